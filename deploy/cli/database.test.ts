@@ -1,0 +1,68 @@
+/** The commands that an operator runs against a zone's database. @module */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openEmptyDatabase } from '@sez/platform/database.fixture'
+import { seal } from '@sez/platform/sealer'
+import { sequence } from '@sez/platform/sequencer'
+import { openTestLog, say, testZone } from '@sez/platform/zone-log.fixture'
+import { expect, onTestFinished, test } from 'vitest'
+import type { Command } from './command.ts'
+import { migrate } from './migrate.ts'
+import { verify } from './verify.ts'
+
+async function run(command: Command, args: string[], env: Record<string, string>) {
+  const out: string[] = []
+  const err: string[] = []
+  const code = await command.run(args, {
+    stdin: () => Promise.resolve(''),
+    out: (text) => void out.push(text),
+    err: (text) => void err.push(text),
+    env,
+    now: () => new Date('2026-02-01T00:00:00Z'),
+  })
+  return { code, out: out.join('\n'), err: err.join('\n') }
+}
+
+test('verify zone gives the verdict on the log in the database, and names what was changed', async () => {
+  await using log = await openTestLog()
+  for (const n of [1, 2, 3]) await say(log.context(), 'entity/a', { n })
+  await sequence(log.database)
+  await seal(log.database, { keys: log.keys, zoneId: testZone, now: () => new Date() })
+  const env = { DATABASE_URL: log.url }
+  const good = await run(verify, ['zone'], env)
+  expect(good.code).toBe(0)
+  expect(JSON.parse(good.out)).toMatchObject({ valid: true, size: '3', checkpoints: 1 })
+  await log.open(null).raw.begin((sql) =>
+    sql.unsafe(`set local session_replication_role = replica;
+      update platform.log set canonical = replace(canonical, 'noted', 'voted') where position = 2`),
+  )
+  const bad = await run(verify, ['zone'], env)
+  expect(bad.code).toBe(1)
+  expect(JSON.parse(bad.out)).toMatchObject({
+    valid: false,
+    flaw: { position: '2', what: 'digest' },
+  })
+})
+
+test('CONFIG_INVALID when there is no zone to verify', async () => {
+  await using empty = await openEmptyDatabase()
+  const database = await run(verify, ['zone'], { DATABASE_URL: empty.url })
+  const folder = mkdtempSync(join(tmpdir(), 'sez-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const nothing = await run(verify, ['zone'], { SEZ_DATA_DIR: folder })
+  for (const { code, err } of [database, nothing]) {
+    expect(code).toBe(1)
+    expect(JSON.parse(err)).toMatchObject({ code: 'CONFIG_INVALID' })
+  }
+})
+
+test('migrate --print-roles gives the administrator’s SQL and asks no database', async () => {
+  const { code, out } = await run(migrate, ['--print-roles'], {
+    DATABASE_URL: 'postgres://me:sesame@127.0.0.1:1/zone_a',
+  })
+  expect(code).toBe(0)
+  expect(out).toContain('create role "zone_a_corridor" nologin;')
+  expect(out).toContain('grant connect on database "zone_a" to "me"')
+  expect(out).not.toContain('sesame')
+})

@@ -1,0 +1,51 @@
+/** Which part of a zone answers which path. @module */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type ErrorCode, errorCodes, SezError } from '@sez/core/errors'
+import { graphqlPath } from '@sez/gateway/gateway'
+import { liveness, type HealthReport } from '@sez/platform/health'
+import { type OnRequest, sendJson } from '@sez/platform/http'
+import type { DevelopmentDesk } from './development.ts'
+
+interface Parts {
+  /** Answers /graphql. */
+  readonly graphql: OnRequest
+  readonly readiness: () => Promise<HealthReport>
+  /** Null in production. */
+  readonly desk: DevelopmentDesk | null
+  /** Null in production. */
+  readonly playground: {
+    handle(request: IncomingMessage, response: ServerResponse): boolean
+  } | null
+}
+
+/** The request handler of a zone: /graphql, /health/*, /errors/<CODE>, and what development adds. */
+export function zoneRoutes({ graphql, readiness, desk, playground }: Parts): OnRequest {
+  return async (request, response) => {
+    if (isGraphql(request)) return graphql(request, response)
+    const path = pathOf(request)
+    if (path === '/health/live') return sendJson(response, 200, liveness)
+    if (path === '/health/ready') {
+      const report = await readiness()
+      return sendJson(response, report.status === 'ready' ? 200 : 503, report)
+    }
+    if (path === '/errors' || path.startsWith('/errors/')) return explain(path, response)
+    if (desk !== null && (await desk.handle(request, response))) return undefined
+    if (playground?.handle(request, response) === true) return undefined
+    throw new SezError('NOT_FOUND', { path: path.slice(0, 200) })
+  }
+}
+
+/** Whether a request, or a wish to upgrade, is for the graph. */
+export const isGraphql = (request: IncomingMessage): boolean => pathOf(request) === graphqlPath
+
+const pathOf = (request: IncomingMessage): string => (request.url ?? '/').split('?', 1)[0] ?? '/'
+
+/** One code, or with no code the whole table. */
+function explain(path: string, response: ServerResponse): void {
+  const code = path.slice('/errors/'.length)
+  if (code === '') return sendJson(response, 200, errorCodes)
+  if (!isErrorCode(code)) throw new SezError('NOT_FOUND', { path: path.slice(0, 200) })
+  return sendJson(response, 200, { code, ...errorCodes[code] })
+}
+
+const isErrorCode = (text: string): text is ErrorCode => Object.hasOwn(errorCodes, text)

@@ -1,0 +1,93 @@
+/** GraphQL over HTTP: what arrives, checked for its form alone. @module */
+import type { IncomingMessage } from 'node:http'
+import { SezError } from '@sez/core/errors'
+import { jsonOf } from '@sez/platform/body'
+import { jsonDepthMax } from '@sez/platform/limits'
+import type { PipelineRequest } from '../apollo.ts'
+import { isDataObject, own } from '../plan/merge.ts'
+
+/**
+ * A GraphQL request from JSON: `query`, and optionally `operationName`, `variables`, `extensions`.
+ *
+ * @throws {SezError} `REQUEST_INVALID` naming the field at fault.
+ */
+export function parseRequest(value: unknown): PipelineRequest {
+  if (!isDataObject(value)) throw new SezError('REQUEST_INVALID', { field: 'body' })
+  const query = own(value, 'query')
+  if (typeof query !== 'string' || query === '') {
+    throw new SezError('REQUEST_INVALID', { field: 'query' })
+  }
+  const operationName = own(value, 'operationName') ?? undefined
+  if (operationName !== undefined && typeof operationName !== 'string') {
+    throw new SezError('REQUEST_INVALID', { field: 'operationName' })
+  }
+  const variables = own(value, 'variables') ?? {}
+  if (!isDataObject(variables) || isDeeperThan(variables, jsonDepthMax)) {
+    throw new SezError('REQUEST_INVALID', { field: 'variables' })
+  }
+  if (!isDataObject(own(value, 'extensions') ?? {})) {
+    throw new SezError('REQUEST_INVALID', { field: 'extensions' })
+  }
+  return { query, operationName: operationName === '' ? undefined : operationName, variables }
+}
+
+/**
+ * Whether a value nests beyond what later steps, which recurse, can be given. Goes level by level
+ * itself, so that no depth can exhaust the stack.
+ */
+function isDeeperThan(value: object, depthMax: number): boolean {
+  let level: object[] = [value]
+  for (let depth = 1; level.length > 0; depth += 1) {
+    if (depth > depthMax) return true
+    level = level.flatMap((parent) =>
+      Object.values(parent).filter(
+        (child): child is object => typeof child === 'object' && child !== null,
+      ),
+    )
+  }
+  return false
+}
+
+/**
+ * A query from the address of a GET.
+ *
+ * @throws {SezError} `REQUEST_INVALID` naming the field at fault, `BODY_NOT_JSON` for its variables.
+ */
+export function parseQueryString(search: URLSearchParams): PipelineRequest {
+  const text = (name: string): string | undefined => search.get(name) ?? undefined
+  const json = (name: string): unknown => {
+    const value = text(name)
+    return value === undefined || value === '' ? undefined : jsonOf(value)
+  }
+  return parseRequest({
+    query: text('query'),
+    operationName: text('operationName'),
+    variables: json('variables'),
+    extensions: json('extensions'),
+  })
+}
+
+/** @throws {SezError} `CONTENT_TYPE_UNSUPPORTED` for anything but JSON in UTF-8. */
+export function requireJson(request: IncomingMessage): void {
+  const [type = '', ...parameters] = (request.headers['content-type'] ?? '')
+    .split(';')
+    .map((part) => part.trim().toLowerCase())
+  const charset = parameters.find((parameter) => parameter.startsWith('charset='))
+  const isUtf8 = charset === undefined || /^charset="?utf-?8"?$/u.test(charset)
+  if (type !== 'application/json' || !isUtf8) throw new SezError('CONTENT_TYPE_UNSUPPORTED')
+}
+
+/**
+ * Refuses what a foreign page could make a browser send without asking first. A JSON content type
+ * or one of these headers forces the browser to ask, and we grant no foreign page anything.
+ *
+ * @throws {SezError} `PREFLIGHT_REQUIRED`.
+ */
+export function requirePreflight(request: IncomingMessage): void {
+  const { headers } = request
+  const isAsked =
+    headers['apollo-require-preflight'] !== undefined ||
+    headers['x-apollo-operation-name'] !== undefined ||
+    (headers['content-type'] ?? '').toLowerCase().startsWith('application/json')
+  if (!isAsked) throw new SezError('PREFLIGHT_REQUIRED')
+}

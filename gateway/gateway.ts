@@ -1,0 +1,124 @@
+/** The federation gateway: one object that answers HTTP requests and takes over WebSockets. @module */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { SezError } from '@sez/core/errors'
+import type { Authenticator } from '@sez/platform/auth'
+import {
+  anonymousRequestsBurst,
+  anonymousRequestsPerS,
+  callerRequestsBurst,
+  callerRequestsPerS,
+  operationBatchMax,
+} from '@sez/platform/limits'
+import type { Logger } from '@sez/platform/log'
+import { openRateLimit } from '@sez/platform/rate'
+import { openPipeline } from './apollo.ts'
+import { Engine } from './engine.ts'
+import { openHttpFront } from './front/http.ts'
+import { openReception } from './front/reception.ts'
+import { openWsFront } from './front/ws.ts'
+import { type DocumentLimits, documentLimits } from './policy/limits.ts'
+import type { Transport } from './transport/transport.ts'
+
+export const graphqlPath = '/graphql'
+
+/** What an operator may set; every limit has a default and none can be switched off. */
+export interface GatewayConfig {
+  readonly introspection: boolean
+  /** Whether a request may be a list of operations. */
+  readonly batching: boolean
+  readonly limits?: Partial<DocumentLimits>
+  readonly costMax?: number
+  readonly upstreamTimeoutMs?: number
+  readonly callerRate?: { readonly perS: number; readonly burst: number }
+  readonly anonymousRate?: { readonly perS: number; readonly burst: number }
+  readonly socketsPerCallerMax?: number
+  readonly subscriptionsPerSocketMax?: number
+  readonly stallMs?: number
+  readonly pingMs?: number
+  readonly initMs?: number
+}
+
+export interface GatewayOptions {
+  readonly supergraphSdl: string
+  /** By subgraph name; each subgraph of the supergraph has one. */
+  readonly subgraphs: Readonly<Record<string, Transport>> | ReadonlyMap<string, Transport>
+  readonly authenticator: Pick<Authenticator, 'callerOf'>
+  readonly config: GatewayConfig
+  readonly log: Logger
+  readonly now: () => Date
+}
+
+export interface Gateway extends AsyncDisposable {
+  /** Answers a request to `graphqlPath`. Never rejects. */
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>
+  /** Takes over a connection that asks for graphql-transport-ws. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Replaces the supergraph at once; requests at work finish on the old one. */
+  load(supergraphSdl: string): void
+  /**
+   * Whether it can answer: every subgraph of the supergraph has a transport.
+   *
+   * @throws {SezError} `UPSTREAM_FAILED` naming those without one.
+   */
+  ready(): void
+  /** Closes every WebSocket with 1001 GOING_AWAY; requests at work go on. */
+  closeSockets(): Promise<void>
+  readonly socketCount: number
+}
+
+/** Opens the gateway over a composed supergraph. Nothing listens yet: that is the caller's. */
+export async function openGateway(options: GatewayOptions): Promise<Gateway> {
+  const { config, log, now, authenticator } = options
+  const transports = new Map(
+    options.subgraphs instanceof Map ? options.subgraphs : Object.entries(options.subgraphs),
+  )
+  const engine = new Engine({
+    supergraphSdl: options.supergraphSdl,
+    transports,
+    log,
+    ...(config.costMax === undefined ? {} : { costMax: config.costMax }),
+    ...(config.upstreamTimeoutMs === undefined
+      ? {}
+      : { upstreamTimeoutMs: config.upstreamTimeoutMs }),
+  })
+  const pipeline = await openPipeline(engine, { introspection: config.introspection, log })
+  const callerRate = config.callerRate ?? { perS: callerRequestsPerS, burst: callerRequestsBurst }
+  const anonymousRate = config.anonymousRate ?? {
+    perS: anonymousRequestsPerS,
+    burst: anonymousRequestsBurst,
+  }
+  const reception = openReception({
+    engine,
+    pipeline,
+    limits: { ...documentLimits, ...config.limits },
+    introspection: config.introspection,
+    callerRate: openRateLimit({ ...callerRate, now }),
+    anonymousRate: openRateLimit({ ...anonymousRate, now }),
+    log,
+  })
+  const batchMax = config.batching ? operationBatchMax : 0
+  const http = openHttpFront({ reception, authenticator, batchMax })
+  const ws = openWsFront({ ...config, engine, reception, authenticator, log, now })
+  return {
+    handle: (request, response) => http.handle(request, response),
+    upgrade: (request, socket, head) => ws.upgrade(request, socket, head),
+    load: (supergraphSdl) => engine.load(supergraphSdl),
+    ready: () => requireTransports(engine, transports),
+    async closeSockets() {
+      await ws[Symbol.asyncDispose]()
+    },
+    get socketCount() {
+      return ws.socketCount
+    },
+    async [Symbol.asyncDispose]() {
+      await ws[Symbol.asyncDispose]()
+      await pipeline[Symbol.asyncDispose]()
+    },
+  }
+}
+
+function requireTransports(engine: Engine, transports: ReadonlyMap<string, Transport>): void {
+  const missing = engine.supergraph.subgraphNames.filter((name) => !transports.has(name))
+  if (missing.length > 0) throw new SezError('UPSTREAM_FAILED', { subgraphs: missing })
+}

@@ -1,0 +1,67 @@
+/** A map that forgets what was used longest ago, bounded by entries and by bytes. @module */
+
+interface Entry<Value> {
+  readonly value: Value
+  readonly bytes: number
+}
+
+/**
+ * Keeps the most recently used values. A JavaScript Map remembers insertion order, so moving a key to
+ * the end on every use leaves the least recently used one in front.
+ */
+export class BoundedCache<Key, Value> {
+  readonly #entries = new Map<Key, Entry<Value>>()
+  readonly #entriesMax: number
+  readonly #bytesMax: number
+  #bytes = 0
+
+  constructor(bounds: { readonly entriesMax: number; readonly bytesMax: number }) {
+    this.#entriesMax = bounds.entriesMax
+    this.#bytesMax = bounds.bytesMax
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** The sum of the sizes stated at `set`. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  get(key: Key): Value | undefined {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return undefined
+    this.#entries.delete(key)
+    this.#entries.set(key, entry)
+    return entry.value
+  }
+
+  /** `bytes` is the caller's estimate; a value above the whole budget is not kept at all. */
+  set(key: Key, value: Value, bytes: number): void {
+    this.#drop(key)
+    if (bytes > this.#bytesMax) return
+    this.#entries.set(key, { value, bytes })
+    this.#bytes += bytes
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#entriesMax && this.#bytes <= this.#bytesMax) return
+      this.#drop(oldest)
+    }
+  }
+
+  /** The value under `key`, made once when absent. */
+  getOrMake(key: Key, make: () => { readonly value: Value; readonly bytes: number }): Value {
+    const known = this.get(key)
+    if (known !== undefined) return known
+    const { value, bytes } = make()
+    this.set(key, value, bytes)
+    return value
+  }
+
+  #drop(key: Key): void {
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return
+    this.#entries.delete(key)
+    this.#bytes -= entry.bytes
+  }
+}

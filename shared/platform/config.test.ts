@@ -1,0 +1,130 @@
+/** What the environment may say, and what each mode refuses. @module */
+import { SezError } from '@sez/core/errors'
+import { describe, expect, test } from 'vitest'
+import { developmentZone, parseConfig } from './config.ts'
+
+const dataDir = { SEZ_DATA_DIR: '/tmp/sez-config-test' }
+
+const production = {
+  ...dataDir,
+  SEZ_MODE: 'production',
+  DATABASE_URL: 'postgres://sez:pa%3Ass@db.internal:5432/zone',
+  SEZ_JWKS_URL: 'https://id.example/jwks.json',
+  SEZ_TOKEN_ISSUER: 'https://id.example',
+  SEZ_ZONE_ID: 'pk-rsez',
+  SEZ_ZONE_KEY_FILE: '/run/secrets/zone.key',
+}
+
+interface Problem {
+  readonly path: string
+  readonly reason: string
+}
+
+function refusal(env: Record<string, string>): SezError {
+  try {
+    parseConfig(env)
+  } catch (error) {
+    if (error instanceof SezError && error.code === 'CONFIG_INVALID') return error
+    throw error
+  }
+  return expect.unreachable('the configuration was accepted')
+}
+
+function problemsOf(env: Record<string, string>): readonly Problem[] {
+  const { problems } = refusal(env).details as { readonly problems?: readonly Problem[] }
+  return problems ?? []
+}
+
+test('an empty environment is a development zone on loopback with the embedded Postgres', () => {
+  const config = parseConfig(dataDir)
+  expect(config).toMatchObject({
+    mode: 'development',
+    host: '127.0.0.1',
+    port: 4000,
+    dataDir: '/tmp/sez-config-test',
+    databaseUrl: null,
+    databaseDirectUrl: null,
+    databasePooler: false,
+    zoneId: developmentZone.id,
+    zoneName: developmentZone.name,
+    zoneKeyFile: null,
+    tokenIssuers: [],
+    logLevel: 'info',
+    logPretty: true,
+    unknownSettings: [],
+  })
+  expect(Object.isFrozen(config)).toBe(true)
+})
+
+test('production takes its database, issuer and key from the environment as they are', () => {
+  expect(parseConfig(production)).toMatchObject({
+    mode: 'production',
+    host: '0.0.0.0',
+    databaseUrl: 'postgres://sez:pa%3Ass@db.internal:5432/zone',
+    tokenIssuers: [{ issuer: 'https://id.example', jwksUrl: 'https://id.example/jwks.json' }],
+    zoneKeyFile: '/run/secrets/zone.key',
+    zoneName: developmentZone.name,
+    logPretty: false,
+  })
+})
+
+test('several issuers pair with their key sets by order', () => {
+  const config = parseConfig({
+    ...production,
+    SEZ_TOKEN_ISSUER: 'https://a.example, https://b.example',
+    SEZ_JWKS_URL: 'https://a.example/k, https://b.example/k',
+  })
+  expect(config.tokenIssuers).toEqual([
+    { issuer: 'https://a.example', jwksUrl: 'https://a.example/k' },
+    { issuer: 'https://b.example', jwksUrl: 'https://b.example/k' },
+  ])
+})
+
+test('an empty production environment is told everything it lacks at once', () => {
+  const problems = problemsOf({ ...dataDir, SEZ_MODE: 'production' })
+  expect(new Set(problems.map((each) => each.path))).toEqual(
+    new Set([
+      'DATABASE_URL',
+      'SEZ_JWKS_URL',
+      'SEZ_TOKEN_ISSUER',
+      'SEZ_ZONE_ID',
+      'SEZ_ZONE_KEY_FILE',
+    ]),
+  )
+})
+
+describe('CONFIG_INVALID names the setting', () => {
+  test.each([
+    ['SEZ_MODE', { SEZ_MODE: 'staging' }],
+    ['SEZ_HOST', { SEZ_HOST: '0.0.0.0' }],
+    ['SEZ_HOST', { SEZ_HOST: '192.168.0.7' }],
+    ['SEZ_PORT', { SEZ_PORT: '65536' }],
+    ['SEZ_PORT', { SEZ_PORT: '40x' }],
+    ['SEZ_PORT', { SEZ_PORT: '-1' }],
+    ['DATABASE_URL', { DATABASE_URL: 'mysql://host/name' }],
+    ['DATABASE_URL', { DATABASE_URL: 'not an address' }],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://host:5432' }],
+    ['DATABASE_DIRECT_URL', { DATABASE_DIRECT_URL: 'http://host/name' }],
+    ['SEZ_DATABASE_POOLER', { SEZ_DATABASE_POOLER: 'yes' }],
+    ['SEZ_DATABASE_CONNECTIONS', { SEZ_DATABASE_CONNECTIONS: '0' }],
+    ['SEZ_ZONE_ID', { SEZ_ZONE_ID: 'Not A Zone' }],
+    ['SEZ_JWKS_URL', { SEZ_TOKEN_ISSUER: 'https://id.example' }],
+    ['SEZ_JWKS_URL', { SEZ_TOKEN_ISSUER: 'a', SEZ_JWKS_URL: 'http://id.example/k' }],
+    ['SEZ_LOG_LEVEL', { SEZ_LOG_LEVEL: 'loud' }],
+    ['SEZ_LOG_FORMAT', { SEZ_LOG_FORMAT: 'xml' }],
+  ])('%s %j', (path, env) => {
+    expect(problemsOf({ ...dataDir, ...env })).toEqual([
+      { path, reason: expect.stringMatching(/\w/u) },
+    ])
+  })
+})
+
+test('a refused address never shows its password', () => {
+  const error = refusal({ ...dataDir, DATABASE_URL: 'mysql://root:hunter2@host/name' })
+  expect(`${error.message} ${JSON.stringify(error.details)}`).not.toContain('hunter2')
+})
+
+test('a setting that nobody reads is reported, a test setting is not', () => {
+  const env = { ...dataDir, SEZ_PROT: '80', SEZ_LIMIT_BODY: '1', SEZ_TEST_DATABASE_URL: 'x' }
+  expect(parseConfig(env).unknownSettings).toEqual(['SEZ_LIMIT_BODY', 'SEZ_PROT'])
+})

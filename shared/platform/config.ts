@@ -1,0 +1,252 @@
+/** The environment, read once into a frozen configuration; nothing else reads it. @module */
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+import { SezError } from '@sez/core/errors'
+import { type ZoneId, zoneId } from '@sez/core/ids'
+import { defaultDataDir } from './data-dir.ts'
+import type { LogLevel } from './log.ts'
+
+export type Mode = 'development' | 'production'
+
+/** Whose tokens are accepted, and where its public keys are. */
+export interface TokenIssuer {
+  readonly issuer: string
+  readonly jwksUrl: string
+}
+
+export interface Config {
+  readonly mode: Mode
+  readonly host: string
+  /** 0 takes any free port. */
+  readonly port: number
+  readonly dataDir: string
+  /** Null: the embedded Postgres of the data folder. */
+  readonly databaseUrl: string | null
+  /** For migrations and LISTEN, which do not pass a pooler; else they use `databaseUrl`. */
+  readonly databaseDirectUrl: string | null
+  /** Whether `databaseUrl` is a pooler in transaction mode: no named statements. */
+  readonly databasePooler: boolean
+  /** Connections of one pool of one process. */
+  readonly databaseConnectionsMax: number
+  readonly zoneId: ZoneId
+  readonly zoneName: string
+  /** Null in development: a file in the data folder, made on first use. */
+  readonly zoneKeyFile: string | null
+  /** Empty in development without one: the built-in issuer. Never empty in production. */
+  readonly tokenIssuers: readonly TokenIssuer[]
+  readonly tokenAudience: string
+  readonly logLevel: LogLevel
+  readonly logPretty: boolean
+  /** `SEZ_…` names that mean nothing: most likely misspelt, worth a warning. */
+  readonly unknownSettings: readonly string[]
+}
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** The zone of a fresh checkout. */
+export const developmentZone = { id: 'pk-rsez', name: 'Rashakai Special Economic Zone' }
+
+const logLevels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'silent']
+const settings = [
+  'SEZ_DATABASE_CONNECTIONS',
+  'SEZ_DATABASE_POOLER',
+  'SEZ_DATA_DIR',
+  'SEZ_HOST',
+  'SEZ_JWKS_URL',
+  'SEZ_LOG_FORMAT',
+  'SEZ_LOG_LEVEL',
+  'SEZ_MODE',
+  'SEZ_PORT',
+  'SEZ_TOKEN_AUDIENCE',
+  'SEZ_TOKEN_ISSUER',
+  'SEZ_ZONE_ID',
+  'SEZ_ZONE_KEY_FILE',
+  'SEZ_ZONE_NAME',
+]
+/** Read by the tests and the migration generator. */
+const otherSettings = /^SEZ_TEST_|^SEZ_(?:SCHEMA|MIGRATIONS_OUT)$/u
+
+/**
+ * Reads the configuration. Production refuses what only development may have, and development
+ * refuses to be reached from outside (DESIGN §1): its tokens are free for the asking.
+ *
+ * @throws {SezError} `CONFIG_INVALID` with every problem at once in details.problems, never a
+ *   value; `DATA_DIR_UNWRITABLE` when there is no safe default for the data folder.
+ */
+export function parseConfig(env: Environment): Config {
+  const reader = new Reader(env)
+  const mode = reader.choice('SEZ_MODE', ['development', 'production'], 'development')
+  const production = mode === 'production'
+  const config = {
+    mode,
+    host: parseHost(reader, mode),
+    port: reader.integer('SEZ_PORT', { min: 0, max: 65_535, byDefault: 4000 }),
+    ...parseDatabase(reader, production),
+    zoneId: parseZoneId(reader, production),
+    zoneName: reader.text('SEZ_ZONE_NAME') ?? zoneNameOf(reader.text('SEZ_ZONE_ID')),
+    zoneKeyFile: parseKeyFile(reader, production),
+    tokenIssuers: parseTokenIssuers(reader, production),
+    tokenAudience: reader.text('SEZ_TOKEN_AUDIENCE') ?? 'sez',
+    logLevel: reader.choice('SEZ_LOG_LEVEL', logLevels, 'info'),
+    logPretty:
+      reader.choice('SEZ_LOG_FORMAT', ['json', 'pretty'], production ? 'json' : 'pretty') ===
+      'pretty',
+    unknownSettings: unknownSettingsOf(env),
+  } as const
+  reader.refuseProblems()
+  const dataDir = reader.text('SEZ_DATA_DIR')
+  return Object.freeze({
+    ...config,
+    dataDir: dataDir === null ? defaultDataDir(process.cwd()) : resolve(dataDir),
+  })
+}
+
+function parseHost(reader: Reader, mode: Mode): string {
+  const host = reader.text('SEZ_HOST') ?? (mode === 'production' ? '0.0.0.0' : '127.0.0.1')
+  if (mode === 'development' && !isLoopback(host)) {
+    const reason = 'development listens on this machine only: use 127.0.0.1, or SEZ_MODE=production'
+    reader.refuse('SEZ_HOST', reason)
+  }
+  return host
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
+}
+
+function parseDatabase(reader: Reader, production: boolean) {
+  const databaseUrl = reader.url('DATABASE_URL', ['postgres:', 'postgresql:'])
+  if (production) reader.require('DATABASE_URL', 'production needs a Postgres of its own')
+  return {
+    databaseUrl,
+    databaseDirectUrl: reader.url('DATABASE_DIRECT_URL', ['postgres:', 'postgresql:']),
+    databasePooler: reader.choice('SEZ_DATABASE_POOLER', ['false', 'true'], 'false') === 'true',
+    databaseConnectionsMax: reader.integer('SEZ_DATABASE_CONNECTIONS', {
+      min: 1,
+      max: 100,
+      byDefault: production ? 8 : 4,
+    }),
+  }
+}
+
+function parseZoneId(reader: Reader, production: boolean): ZoneId {
+  if (production) reader.require('SEZ_ZONE_ID', 'production needs the id of its zone')
+  try {
+    return zoneId(reader.text('SEZ_ZONE_ID') ?? developmentZone.id)
+  } catch {
+    reader.refuse('SEZ_ZONE_ID', 'must be 1 to 64 lower-case letters, digits, dots or hyphens')
+    return zoneId(developmentZone.id)
+  }
+}
+
+function zoneNameOf(id: string | null): string {
+  return id === null || id === developmentZone.id ? developmentZone.name : id
+}
+
+function parseKeyFile(reader: Reader, production: boolean): string | null {
+  const reason = "production needs the file of the zone's signing key (sez keygen makes one)"
+  if (production) reader.require('SEZ_ZONE_KEY_FILE', reason)
+  const file = reader.text('SEZ_ZONE_KEY_FILE')
+  return file === null ? null : resolve(file)
+}
+
+/** Both settings may list several, in the same order, with commas between. */
+function parseTokenIssuers(reader: Reader, production: boolean): TokenIssuer[] {
+  if (production) {
+    reader.require('SEZ_JWKS_URL', 'production needs the key set of its token issuer')
+    reader.require('SEZ_TOKEN_ISSUER', 'production needs the name of its token issuer')
+  }
+  const urls = reader.list('SEZ_JWKS_URL')
+  const issuers = reader.list('SEZ_TOKEN_ISSUER')
+  if (urls.length !== issuers.length && (!production || (urls.length > 0 && issuers.length > 0))) {
+    reader.refuse('SEZ_JWKS_URL', 'must name one key set for each issuer in SEZ_TOKEN_ISSUER')
+  }
+  return issuers.map((issuer, index) => ({ issuer, jwksUrl: parseJwksUrl(reader, urls[index]) }))
+}
+
+function parseJwksUrl(reader: Reader, text = ''): string {
+  const url = URL.parse(text)
+  const safe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+  if (text !== '' && !safe) {
+    reader.refuse('SEZ_JWKS_URL', 'must be an https address, or an http one of this machine')
+  }
+  return text
+}
+
+function unknownSettingsOf(env: Environment): readonly string[] {
+  const names = Object.keys(env).filter((name) => name.startsWith('SEZ_'))
+  return Object.freeze(
+    names.filter((name) => !settings.includes(name) && !otherSettings.test(name)).sort(),
+  )
+}
+
+/** Reads settings one by one and keeps every problem for the end. An empty setting is absent. */
+class Reader {
+  readonly #env: Environment
+  readonly #problems: { readonly path: string; readonly reason: string }[] = []
+
+  constructor(env: Environment) {
+    this.#env = env
+  }
+
+  refuse(path: string, reason: string): void {
+    const known = this.#problems.some((each) => each.path === path && each.reason === reason)
+    if (!known) this.#problems.push({ path, reason })
+  }
+
+  require(name: string, reason: string): void {
+    if (this.text(name) === null) this.refuse(name, `is missing: ${reason}`)
+  }
+
+  text(name: string): string | null {
+    const text = this.#env[name]?.trim() ?? ''
+    return text === '' ? null : text
+  }
+
+  list(name: string): string[] {
+    const parts = this.text(name)?.split(',') ?? []
+    return parts.map((part) => part.trim()).filter((part) => part !== '')
+  }
+
+  choice<T extends string>(name: string, choices: readonly T[], byDefault: T): T {
+    const text = this.text(name)
+    if (text === null) return byDefault
+    const found = choices.find((choice) => choice === text)
+    if (found === undefined) this.refuse(name, `must be ${choices.join(' or ')}`)
+    return found ?? byDefault
+  }
+
+  integer(
+    name: string,
+    { min, max, byDefault }: { readonly min: number; readonly max: number; byDefault: number },
+  ): number {
+    const text = this.text(name)
+    if (text === null) return byDefault
+    const value = /^\d{1,9}$/u.test(text) ? Number(text) : Number.NaN
+    if (value >= min && value <= max) return value
+    this.refuse(name, `must be a whole number from ${min} to ${max}`)
+    return byDefault
+  }
+
+  /** The text as it is, so that nothing in a password is re-encoded. */
+  url(name: string, protocols: readonly string[]): string | null {
+    const text = this.text(name)
+    if (text === null) return null
+    const url = URL.parse(text)
+    if (url === null || !protocols.includes(url.protocol) || url.hostname === '') {
+      this.refuse(name, `must be an address such as ${protocols[0]}//user:password@host:5432/name`)
+    } else if (url.pathname.length < 2) {
+      this.refuse(name, 'must name a database after the host, as in …:5432/name')
+    }
+    return text
+  }
+
+  refuseProblems(): void {
+    const problems = this.#problems
+    const [first] = problems
+    if (first === undefined) return
+    const sentences = problems.map(({ path, reason }) => `${path} ${reason}`)
+    const message = `The configuration is not usable. ${sentences.join('. ')}.`
+    throw new SezError('CONFIG_INVALID', { field: first.path, problems }, { message })
+  }
+}

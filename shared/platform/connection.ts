@@ -1,0 +1,173 @@
+/**
+ * One connection of postgres.js, as a client of its own that is not asked again once it closed.
+ *
+ * @module
+ */
+import { connect, type Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import postgres, { type PostgresType } from 'postgres'
+import { arrayTypeByElement, arrayTypesOf } from './arrays.ts'
+import { idleInTransactionTimeoutMs, lockTimeoutMs, statementTimeoutMs } from './limits.ts'
+
+/** postgres.js, whatever types of values it was given. */
+export type Client = postgres.Sql
+
+export interface ConnectionOptions {
+  readonly url: string
+  readonly role: string | null
+  readonly applicationName: string
+  /** Whether statements are named on the server. */
+  readonly prepare: boolean
+  /** Whether int8 is a bigint here, rather than text. */
+  readonly bigints: boolean
+  /** Whether statements, locks and idle transactions end at the limits of DESIGN §10. */
+  readonly limited: boolean
+}
+
+const connectTimeoutS = 5
+const reopenMs = 1_000
+const idleMaxMs = 120_000
+/** Long-lived backends grow; a balancer in between forgets them. */
+const ageMaxMs = 45 * 60_000
+
+/** For queries outside transactions; a transaction sets its own (write.ts). */
+const startLimits = {
+  statement_timeout: statementTimeoutMs,
+  lock_timeout: lockTimeoutMs,
+  idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+}
+
+/** A client of at most one connection, not connected yet. */
+export function openClient(options: ConnectionOptions, extras: object = {}): Client {
+  const { url, role, applicationName, prepare, bigints, limited } = options
+  const types: Record<string, PostgresType> = {
+    ...arrayTypesOf(bigints),
+    ...(bigints ? { bigint: postgres.BigInt } : {}),
+  }
+  const client = postgres(url, {
+    prepare,
+    max: 1,
+    types,
+    fetch_types: false,
+    connect_timeout: connectTimeoutS,
+    // None: the pool sees to both, so that no query meets a connection that is going away.
+    idle_timeout: 0,
+    max_lifetime: null,
+    backoff: () => 0,
+    // The default prints to stdout, which belongs to whoever pipes the command line.
+    onnotice: () => {},
+    connection: {
+      application_name: applicationName,
+      ...(role === null ? {} : { role }),
+      ...(limited ? startLimits : {}),
+    },
+    ...extras,
+  })
+  // Not in the driver's types: what it would have asked each new connection for.
+  const { shared } = client.options as unknown as { readonly shared: { typeArrayMap: object } }
+  Object.assign(shared.typeArrayMap, arrayTypeByElement)
+  return client
+}
+
+/** A connection for one program alone, such as one that holds a lock of the session. */
+export function openConnection(options: ConnectionOptions): Connection {
+  return new Connection(options, openClient(options))
+}
+
+/** One connection; its client is never asked again once `closed`. */
+export class Connection {
+  readonly client: Client
+  /** Queries that were sent and have no answer yet, as far as they were counted. */
+  pending = 0
+  usedAt = performance.now()
+  readonly #openedAt = performance.now()
+  #closed = false
+
+  /** @param base Gives its address and its parsers, which drizzle changes on the client it gets. */
+  constructor(options: ConnectionOptions, base: Client) {
+    const onclose = (): void => this.discard()
+    this.client = openClient(options, { onclose, ...oneSocket(base, onclose) })
+    Object.assign(this.client.options.parsers, base.options.parsers)
+    Object.assign(this.client.options.serializers, base.options.serializers)
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  isStale(now: number): boolean {
+    return now - this.usedAt > idleMaxMs || now - this.#openedAt > ageMaxMs
+  }
+
+  /** Ends it after its running queries, at most `timeoutS` from now. */
+  async end(timeoutS: number): Promise<void> {
+    this.#closed = true
+    await this.client.end({ timeout: timeoutS })
+  }
+
+  /** Ends it now; whatever still waits in it is rejected. */
+  discard(): void {
+    if (!this.#closed) void this.end(0)
+  }
+}
+
+/** In the words of the driver, as which mapDatabaseError knows it. */
+export class ConnectionLost extends Error {
+  override readonly name = 'ConnectionLost'
+  readonly code = 'CONNECTION_CLOSED'
+}
+
+/** The socket postgres.js would open itself. */
+function openSocket({ options: { host, port, path } }: Client): Socket {
+  if (typeof path === 'string') return connect({ path })
+  const name = host[0] ?? '127.0.0.1'
+  // TLS takes the name to verify from the socket.
+  return Object.assign(connect({ host: name, port: port[0] ?? 5432 }), { host: name })
+}
+
+/**
+ * The option by which postgres.js gets its socket (its types do not have it): one, and never a
+ * second. The driver asks again when a connection closed, and does so without an end or a pause
+ * where something accepts connections and closes them, as a balancer without a server does.
+ */
+function oneSocket(base: Client, onSecond: () => void): { socket: () => Socket } {
+  let isOpened = false
+  return {
+    socket: () => {
+      if (isOpened) {
+        // Told to whoever owns the connection as well: no query may be given to it any more.
+        onSecond()
+        throw new ConnectionLost('the connection was closed')
+      }
+      isOpened = true
+      return openSocket(base)
+    },
+  }
+}
+
+/**
+ * A client to LISTEN with. Its connection the driver opens anew for ever and at once, in which it is
+ * held back here: at most once a second, and never after the end.
+ */
+export class Listener {
+  readonly client: Client
+  #isOver = false
+
+  constructor(options: ConnectionOptions) {
+    const base = openClient(options)
+    let openedAt = Number.NEGATIVE_INFINITY
+    const socket = async (): Promise<Socket> => {
+      const waitMs = openedAt + reopenMs - performance.now()
+      if (waitMs > 0) await delay(waitMs, undefined, { ref: false })
+      if (this.#isOver) throw new ConnectionLost('the pool is closed')
+      openedAt = performance.now()
+      return openSocket(base)
+    }
+    this.client = openClient(options, { socket })
+  }
+
+  async end(timeoutS: number): Promise<void> {
+    this.#isOver = true
+    await this.client.end({ timeout: timeoutS })
+  }
+}

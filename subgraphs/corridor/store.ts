@@ -1,0 +1,392 @@
+/**
+ * SQL of corridors and receipts; that of their proofs is in checkpoint-store.ts. Writers take a `Tx`,
+ * readers a `Db` or a `Tx`.
+ *
+ * @module
+ */
+import type { Did } from '@sez/core/did'
+import type { Digest } from '@sez/core/digest'
+import type { CorridorId } from '@sez/core/ids'
+import type { MmrNode } from '@sez/core/mmr'
+import type { Db, Tx } from '@sez/platform/db'
+import type { Page } from '@sez/platform/page'
+import { and, asc, type Column, count, desc, eq, exists, type SQL, sql } from 'drizzle-orm'
+import {
+  type CorridorDocumentRow,
+  type CorridorParticipantRow,
+  type CorridorRow,
+  corridors,
+  documents,
+  participants,
+  type ReceiptProofRow,
+  type ReceiptRow,
+  receiptProofs,
+  receipts,
+} from './tables.ts'
+
+type Reader = Db | Tx
+
+// An array parameter keeps one statement text for every length, so that it is prepared once.
+export const among = (column: Column, values: readonly (string | number)[]): SQL =>
+  sql`${column} = any(${sql.param([...values])})`
+
+// Digests travel as text, because the driver has no arrays of bytes.
+export const amongDigests = (column: Column, digests: readonly Digest[]): SQL =>
+  sql`${column} = any(array(
+    select decode(hex, 'hex') from unnest(${sql.param([...digests])}::text[]) as hex))`
+
+// ------------------------------------------------------------------------------------- corridors
+
+export async function findCorridors(
+  db: Reader,
+  ids: readonly CorridorId[],
+): Promise<ReadonlyMap<CorridorId, CorridorRow>> {
+  const rows = await db.select().from(corridors).where(among(corridors.id, ids))
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/**
+ * Reads the corridor and holds its row until `tx` ends: moves and receipts come one at a time. Only
+ * its key stays shareable, so that rows which refer to it can be written meanwhile.
+ */
+export async function lockCorridor(tx: Tx, id: CorridorId): Promise<CorridorRow | null> {
+  const [row] = await tx.select().from(corridors).where(eq(corridors.id, id)).for('no key update')
+  return row ?? null
+}
+
+/** @returns False when there is a corridor with this id already. */
+export async function insertCorridor(
+  tx: Tx,
+  corridor: CorridorRow,
+  members: readonly CorridorParticipantRow[],
+): Promise<boolean> {
+  const inserted = await tx
+    .insert(corridors)
+    .values(corridor)
+    .onConflictDoNothing()
+    .returning({ id: corridors.id })
+  if (inserted.length === 0) return false
+  await tx.insert(participants).values([...members])
+  return true
+}
+
+export async function updateCorridor(
+  tx: Tx,
+  id: CorridorId,
+  changes: Partial<Omit<CorridorRow, 'id' | 'createdAt'>>,
+): Promise<void> {
+  await tx.update(corridors).set(changes).where(eq(corridors.id, id))
+}
+
+/**
+ * The rows of a page.
+ *
+ * @param own Only corridors in which this DID takes part; null for all.
+ * @param ids Only these; null for all.
+ */
+export async function listCorridors(
+  db: Reader,
+  page: Page<CorridorRow>,
+  wanted: CorridorsWanted,
+): Promise<readonly CorridorRow[]> {
+  return db
+    .select()
+    .from(corridors)
+    .where(and(wantedSql(db, wanted), page.where))
+    .orderBy(...page.orderBy)
+    .limit(page.limit)
+}
+
+export async function countCorridors(db: Reader, wanted: CorridorsWanted): Promise<number> {
+  const [row] = await db.select({ count: count() }).from(corridors).where(wantedSql(db, wanted))
+  return row?.count ?? 0
+}
+
+/** Which corridors a list is about, whatever its page. */
+export interface CorridorsWanted {
+  readonly filter: SQL | undefined
+  /** Only corridors in which this DID takes part; null for all. */
+  readonly participant: Did | null
+  /** Only these; null for all. */
+  readonly ids: ReadonlySet<CorridorId> | null
+}
+
+function wantedSql(db: Reader, { filter, participant, ids }: CorridorsWanted): SQL | undefined {
+  return and(
+    filter,
+    participant === null ? undefined : hasParticipant(db, participant),
+    ids === null ? undefined : among(corridors.id, [...ids]),
+  )
+}
+
+/** Whether a DID takes part in the corridor of the row. */
+export function hasParticipant(db: Reader, did: Did): SQL {
+  return exists(
+    db
+      .select({ one: sql`1` })
+      .from(participants)
+      .where(and(eq(participants.corridorId, corridors.id), eq(participants.did, did))),
+  )
+}
+
+export async function findParticipants(
+  db: Reader,
+  ids: readonly CorridorId[],
+): Promise<ReadonlyMap<CorridorId, readonly CorridorParticipantRow[]>> {
+  const rows = await db
+    .select()
+    .from(participants)
+    .where(among(participants.corridorId, ids))
+    .orderBy(asc(participants.corridorId), asc(participants.position))
+  return Map.groupBy(rows, ({ corridorId }) => corridorId)
+}
+
+export async function insertDocuments(
+  tx: Tx,
+  corridorId: CorridorId,
+  added: readonly Pick<CorridorDocumentRow, 'kind' | 'digest' | 'document' | 'receivedAt'>[],
+): Promise<void> {
+  // The corridor's row is locked by the caller, so nobody else counts at the same time.
+  const [row] = await tx
+    .select({ count: count() })
+    .from(documents)
+    .where(eq(documents.corridorId, corridorId))
+  const first = row?.count ?? 0
+  await tx
+    .insert(documents)
+    .values(added.map((each, index) => ({ ...each, corridorId, position: first + index })))
+}
+
+/** The transitions a corridor has followed, as far as the one called `digest` is judged by them. */
+export async function findFollowed(
+  tx: Tx,
+  corridorId: CorridorId,
+  digest: Digest,
+): Promise<{ readonly isUsed: boolean; readonly last: string | null }> {
+  const isOfCorridor = eq(documents.corridorId, corridorId)
+  const [used, [last]] = await Promise.all([
+    tx
+      .select({ position: documents.position })
+      .from(documents)
+      .where(and(isOfCorridor, eq(documents.digest, digest))),
+    tx
+      .select({ document: documents.document })
+      .from(documents)
+      .where(and(isOfCorridor, eq(documents.kind, 'TRANSITION')))
+      .orderBy(desc(documents.position))
+      .limit(1),
+  ])
+  return { isUsed: used.length > 0, last: last?.document ?? null }
+}
+
+export async function findDocuments(
+  db: Reader,
+  ids: readonly CorridorId[],
+): Promise<ReadonlyMap<CorridorId, readonly CorridorDocumentRow[]>> {
+  const rows = await db
+    .select()
+    .from(documents)
+    .where(among(documents.corridorId, ids))
+    .orderBy(asc(documents.corridorId), asc(documents.position))
+  return Map.groupBy(rows, ({ corridorId }) => corridorId)
+}
+
+// -------------------------------------------------------------------------------------- receipts
+
+/** A chain's end with all that the next receipt is judged by. */
+export interface LockedChain
+  extends Pick<
+    CorridorRow,
+    'id' | 'state' | 'receiptCount' | 'headRoot' | 'peaks' | 'lawpackDigestSet' | 'rulesetDigestSet'
+  > {
+  readonly participants: readonly Pick<CorridorParticipantRow, 'did' | 'role' | 'entityId'>[]
+}
+
+/**
+ * Reads a chain's end and holds its row as {@link lockCorridor} does. Hand-written, as is
+ * {@link appendReceipts}: every receipt passes both, and built queries took a quarter of its time.
+ */
+export async function lockChain(tx: Tx, id: CorridorId): Promise<LockedChain | null> {
+  const [row] = await tx.execute<{
+    state: CorridorRow['state']
+    receipts: number
+    head: Digest | null
+    peaks: Digest[]
+    lawpacks: Digest[] | null
+    rulesets: Digest[] | null
+    dids: CorridorParticipantRow['did'][]
+    roles: string[]
+    entities: CorridorParticipantRow['entityId'][]
+  }>(sql`
+    select state, receipt_count as receipts, encode(head_root, 'hex') as head, peaks,
+      lawpack_digest_set as lawpacks, ruleset_digest_set as rulesets, dids, roles, entities
+    from corridor.corridors, lateral (
+      select array_agg(did order by position) as dids, array_agg(role order by position) as roles,
+        array_agg(entity_id order by position) as entities
+      from corridor.participants where corridor_id = corridors.id) as members
+    where id = ${id} for no key update of corridors`)
+  if (row === undefined) return null
+  return {
+    id,
+    state: row.state,
+    receiptCount: row.receipts,
+    headRoot: row.head,
+    peaks: row.peaks,
+    lawpackDigestSet: row.lawpacks,
+    rulesetDigestSet: row.rulesets,
+    participants: row.dids.map((did, index) => ({
+      did,
+      role: row.roles[index] ?? '',
+      entityId: row.entities[index] ?? null,
+    })),
+  }
+}
+
+/** Writes new links and moves the head, in one statement. */
+export async function appendReceipts(
+  tx: Tx,
+  added: {
+    readonly receipts: readonly ReceiptRow[]
+    readonly proofs: readonly ReceiptProofRow[]
+    readonly nodes: readonly MmrNode[]
+    readonly corridorId: CorridorId
+    readonly head: Pick<CorridorRow, 'receiptCount' | 'headRoot' | 'peaks'>
+  },
+): Promise<void> {
+  const { corridorId, head } = added
+  // A leaf is computed from its receipt again, so that half of all appends store no node.
+  const nodes = added.nodes.filter(({ height }) => height > 0)
+  await tx.execute(sql`
+    with receipt as (
+      insert into corridor.receipts (corridor_id, sequence, prev_root, next_root, digest, document,
+        timestamp, transition_kind, payload_digest, appended_at, appended_by, event_id, event_digest)
+      select ${corridorId}, sequence, decode("prevRoot", 'hex'), decode("nextRoot", 'hex'),
+        decode(digest, 'hex'), document, timestamp, "transitionKind", decode("payloadDigest", 'hex'),
+        "appendedAt", "appendedBy", "eventId", decode("eventDigest", 'hex')
+      from json_to_recordset(${JSON.stringify(added.receipts)}::json) as added (
+        sequence int, "prevRoot" text, "nextRoot" text, digest text, document text,
+        timestamp timestamptz, "transitionKind" text, "payloadDigest" text,
+        "appendedAt" timestamptz, "appendedBy" text, "eventId" text, "eventDigest" text)
+    ), proof as (
+      insert into corridor.receipt_proofs (corridor_id, sequence, position, signer,
+        verification_method, created, jws, received_at)
+      select ${corridorId}, sequence, position, signer, "verificationMethod", created, jws, "receivedAt"
+      from json_to_recordset(${JSON.stringify(added.proofs)}::json) as added (
+        sequence int, position smallint, signer text, "verificationMethod" text,
+        created timestamptz, jws text, "receivedAt" timestamptz)
+    ), node as (
+      insert into corridor.mountain_nodes (corridor_id, height, index, hash)
+      select ${corridorId}, height, index, decode(hash, 'hex')
+      from json_to_recordset(${JSON.stringify(nodes)}::json) as added (
+        height smallint, index int, hash text)
+    )
+    update corridor.corridors set receipt_count = ${head.receiptCount},
+      head_root = decode(${head.headRoot}, 'hex'), peaks = ${sql.param([...head.peaks])}::text[]
+    where id = ${corridorId}`)
+}
+
+export async function insertProofs(tx: Tx, proofs: readonly ReceiptProofRow[]): Promise<void> {
+  await tx.insert(receiptProofs).values([...proofs])
+}
+
+export async function findReceipt(
+  db: Reader,
+  corridorId: CorridorId,
+  sequence: number,
+): Promise<ReceiptRow | null> {
+  const [row] = await db
+    .select()
+    .from(receipts)
+    .where(and(eq(receipts.corridorId, corridorId), eq(receipts.sequence, sequence)))
+  return row ?? null
+}
+
+export async function findReceiptsBySequence(
+  db: Reader,
+  corridorId: CorridorId,
+  sequences: readonly number[],
+): Promise<ReadonlyMap<number, ReceiptRow>> {
+  const rows = await db
+    .select()
+    .from(receipts)
+    .where(and(eq(receipts.corridorId, corridorId), among(receipts.sequence, sequences)))
+  return new Map(rows.map((row) => [row.sequence, row]))
+}
+
+export async function findReceiptsByRoot(
+  db: Reader,
+  nextRoots: readonly Digest[],
+): Promise<ReadonlyMap<Digest, ReceiptRow>> {
+  const rows = await db.select().from(receipts).where(amongDigests(receipts.nextRoot, nextRoots))
+  return new Map(rows.map((row) => [row.nextRoot, row]))
+}
+
+export async function listReceipts(
+  db: Reader,
+  page: Page<ReceiptRow>,
+  corridorId: CorridorId,
+  filter: SQL | undefined,
+): Promise<readonly ReceiptRow[]> {
+  return db
+    .select()
+    .from(receipts)
+    .where(and(eq(receipts.corridorId, corridorId), filter, page.where))
+    .orderBy(...page.orderBy)
+    .limit(page.limit)
+}
+
+export async function countReceipts(
+  db: Reader,
+  corridorId: CorridorId,
+  filter: SQL | undefined,
+): Promise<number> {
+  const [row] = await db
+    .select({ count: count() })
+    .from(receipts)
+    .where(and(eq(receipts.corridorId, corridorId), filter))
+  return row?.count ?? 0
+}
+
+/** The newest receipts of a corridor, newest first. */
+export async function listLastReceipts(
+  db: Reader,
+  corridorId: CorridorId,
+  limit: number,
+): Promise<readonly ReceiptRow[]> {
+  return db
+    .select()
+    .from(receipts)
+    .where(eq(receipts.corridorId, corridorId))
+    .orderBy(desc(receipts.sequence))
+    .limit(limit)
+}
+
+/** Whether a DID has signed the receipt of the row. */
+export function hasSigner(db: Reader, did: Did): SQL {
+  return exists(
+    db
+      .select({ one: sql`1` })
+      .from(receiptProofs)
+      .where(
+        and(
+          eq(receiptProofs.corridorId, receipts.corridorId),
+          eq(receiptProofs.sequence, receipts.sequence),
+          eq(receiptProofs.signer, did),
+        ),
+      ),
+  )
+}
+
+/** The proofs of some receipts of one corridor, by sequence, in the order they came. */
+export async function findProofs(
+  db: Reader,
+  corridorId: CorridorId,
+  sequences: readonly number[],
+): Promise<ReadonlyMap<number, readonly ReceiptProofRow[]>> {
+  const rows = await db
+    .select()
+    .from(receiptProofs)
+    .where(and(eq(receiptProofs.corridorId, corridorId), among(receiptProofs.sequence, sequences)))
+    .orderBy(asc(receiptProofs.sequence), asc(receiptProofs.position))
+  return Map.groupBy(rows, ({ sequence }) => sequence)
+}
