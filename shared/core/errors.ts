@@ -685,6 +685,13 @@ export const errorCodes = facts({
     retry: false,
     about: 'A signature of the document does not verify, as details.reason says. Sign it again.',
   },
+  SIGNATURE_MISSING: {
+    class: 'PRECONDITION_FAILED',
+    http: 412,
+    retry: false,
+    about:
+      'Every participant but observers signs the definition. Have those in details.signers sign it.',
+  },
   SIGNER_NOT_ALLOWED: {
     class: 'FORBIDDEN',
     http: 403,

@@ -548,7 +548,7 @@ export type Mutation = {
    * participants and this zone as its host, and its issuer must have signed it.
    * Codes: NOT_CANONICAL, VALIDATION_ERROR, IDEMPOTENCY_KEY_REUSED, NOT_FOUND, VERSION_CONFLICT,
    * INVALID_TRANSITION, SIGNATURE_INVALID, SIGNER_NOT_ALLOWED, HOST_ZONE_ELSEWHERE,
-   * DEFINITION_MISMATCH, THRESHOLD_INVALID.
+   * DEFINITION_MISMATCH, SIGNATURE_MISSING, THRESHOLD_INVALID.
    */
   proposeCorridor: CorridorPayload;
   /**

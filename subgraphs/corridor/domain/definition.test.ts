@@ -5,9 +5,11 @@ import { signDocument } from '@sez/core/proof'
 import { describe, expect, test } from 'vitest'
 import {
   agreementText,
+  credential,
   definitionText,
   partyOf,
   signedAt,
+  signedText,
   transitionText,
 } from '../documents.fixture.ts'
 import { acceptAgreements, agreementSetDigest, agreementsMax, readAgreement } from './agreement.ts'
@@ -40,6 +42,35 @@ test('acceptDefinition accepts it for its draft and its host zone only', () => {
   const elsewhere = { ...zone, zoneId: zoneId('ae-difc') }
   expect(() => acceptDefinition({ participants }, definition, elsewhere)).toThrow(
     expect.objectContaining({ code: 'HOST_ZONE_ELSEWHERE' }),
+  )
+})
+
+test('SIGNATURE_MISSING unless everybody it names has signed, but observers', () => {
+  const signedBy = (...signers: readonly (typeof parties)[number][]) => {
+    const subject = {
+      corridor_id: 'pak-uae',
+      host_zone: { zone_id: zone.zoneId, authority: zone.did },
+      participants: [
+        ...parties.map(({ did }) => ({ id: did, role: 'zone_authority' })),
+        { id: partyOf('looking on').did, role: 'observer' },
+      ],
+      activation: { thresholds: [{ role: 'zone_authority', required: 1 }] },
+    }
+    const document = credential('MSEZCorridorDefinitionCredential', parties[0].did, subject)
+    return readDefinition(signedText(document, signers), now)
+  }
+  const draft = {
+    participants: [
+      ...participants,
+      { did: partyOf('looking on').did, role: 'observer', entityId: null },
+    ],
+  }
+  expect(() => acceptDefinition(draft, signedBy(...parties), zone)).not.toThrow()
+  expect(() => acceptDefinition(draft, signedBy(parties[0]), zone)).toThrow(
+    expect.objectContaining({
+      code: 'SIGNATURE_MISSING',
+      details: { signers: [parties[1].did] },
+    }),
   )
 })
 

@@ -68,13 +68,18 @@ export function readDefinition(text: string, now: Date): Definition {
   }
 }
 
+/** The role of who may look on and follow; it signs nothing that counts, and need not sign this. */
+const observer = 'observer'
+
 /**
- * Accepts a definition for the draft it names.
+ * Accepts a definition for the draft it names. Nobody is made a party by the others alone: each one
+ * named has signed what it takes part in (spec/24-corridor.md §3).
  *
  * @param zone This zone; it must be the host.
  * @throws {SezError} `SIGNATURE_INVALID`, `SIGNER_NOT_ALLOWED` (signers are participants and the zone
  *   authority, the issuer among them), `HOST_ZONE_ELSEWHERE`, `DEFINITION_MISMATCH` when its
- *   participants are not the draft's, else `THRESHOLD_INVALID`.
+ *   participants are not the draft's, `SIGNATURE_MISSING` unless every participant but observers
+ *   has signed, else `THRESHOLD_INVALID`.
  */
 export function acceptDefinition(
   draft: { readonly participants: readonly Participant[] },
@@ -93,6 +98,12 @@ export function acceptDefinition(
   }
   if (!sameParticipants(draft.participants, participants)) {
     throw new SezError('DEFINITION_MISMATCH', { field: 'participants' })
+  }
+  const unsigned = participants.filter(
+    ({ did, role }) => role !== observer && !signers.includes(did),
+  )
+  if (unsigned.length > 0) {
+    throw new SezError('SIGNATURE_MISSING', { signers: unsigned.map(({ did }) => did) })
   }
   checkThresholds(thresholds, participants)
 }
