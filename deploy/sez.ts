@@ -1,5 +1,5 @@
 /** The `sez` command: finds the command named by the first argument, runs it, exits with its verdict. @module */
-import { text } from 'node:stream/consumers'
+import { buffer } from 'node:stream/consumers'
 import { SezError } from '@sez/core/errors'
 import { canonicalize } from './cli/canonicalize.ts'
 import type { Command } from './cli/command.ts'
@@ -57,7 +57,7 @@ async function run(name: string | undefined, args: string[]): Promise<number> {
     return 0
   }
   return command.run(args, {
-    stdin: () => text(process.stdin),
+    stdin: () => buffer(process.stdin),
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
     env: process.env,

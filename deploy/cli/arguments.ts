@@ -49,8 +49,7 @@ export function argumentsInvalid(reason: string): SezError {
  *   them would give the verdict on another text.
  */
 export async function readInput(path: string | undefined, io: CommandIo): Promise<string> {
-  if (isStdin(path)) return io.stdin()
-  const bytes = readBytes(path)
+  const bytes = isStdin(path) ? await io.stdin() : readBytes(path)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {

@@ -2,7 +2,7 @@
 
 /** The world outside, handed in so that a command can be tested without one. */
 export interface CommandIo {
-  readonly stdin: () => Promise<string>
+  readonly stdin: () => Promise<Uint8Array>
   /** Writes one line of the answer. */
   out(text: string): void
   /** Writes one line for whoever watches. */

@@ -15,7 +15,7 @@ async function run(command: Command, args: string[], env: Record<string, string>
   const out: string[] = []
   const err: string[] = []
   const code = await command.run(args, {
-    stdin: () => Promise.resolve(''),
+    stdin: () => Promise.resolve(new Uint8Array()),
     out: (text) => void out.push(text),
     err: (text) => void err.push(text),
     env,

@@ -13,10 +13,15 @@ import { keygen } from './keygen.ts'
 import { sign } from './sign.ts'
 import { verify } from './verify.ts'
 
-async function run(command: Command, args: string[], stdin = '') {
+async function run(
+  command: Command,
+  args: string[],
+  stdin = '',
+  encoding: BufferEncoding = 'utf8',
+) {
   const [out, err]: [string[], string[]] = [[], []]
   const code = await command.run(args, {
-    stdin: () => Promise.resolve(stdin),
+    stdin: () => Promise.resolve(Buffer.from(stdin, encoding)),
     out: (text) => void out.push(text),
     err: (text) => void err.push(text),
     env: {},
@@ -75,12 +80,15 @@ describe('canonicalize', () => {
   })
 })
 
-test('a file that is no UTF-8 is refused, not read as another text', async () => {
+test('what is no UTF-8 is refused, not read as another text', async () => {
   const path = join(await folder(), 'torn.json')
   await writeFile(path, Buffer.from([0x22, 0xff, 0x22]))
   for (const command of [canonicalize, digest]) {
+    const refused = { path: '$', reason: 'not UTF-8' }
     const { code, refusal } = await run(command, [path])
-    expect([code, refusal?.['details']]).toEqual([1, { path: '$', reason: 'not UTF-8' }])
+    expect([code, refusal?.['details']]).toEqual([1, refused])
+    const piped = await run(command, [], '"\u00ff"', 'latin1')
+    expect([piped.code, piped.refusal?.['details']]).toEqual([1, refused])
   }
 })
 

@@ -198,6 +198,20 @@ describe('a close', () => {
     await closing
   })
 
+  it('answers a client that would rather speak HTTP/2, as many offer with every request', async () => {
+    const upgraded: unknown[] = []
+    const { port } = await start(echo, { onUpgrade: (request) => upgraded.push(request.url) })
+    const socket = connect(port, '127.0.0.1')
+    socket.write(
+      'POST / HTTP/1.1\r\nhost: x\r\nconnection: Upgrade, HTTP2-Settings\r\nupgrade: h2c\r\n' +
+        'http2-settings: AAEAAEAA\r\ncontent-length: 1\r\n\r\n1',
+    )
+    const [head] = (await once(socket, 'data')) as [Buffer]
+    socket.destroy()
+    expect(head.toString()).toMatch(/^HTTP\/1\.1 200 /u)
+    expect(upgraded).toEqual([])
+  })
+
   it('survives an upgrade that throws, and one whose socket is reset', async () => {
     const resets: Duplex[] = []
     const { url, port } = await start(echo, {
