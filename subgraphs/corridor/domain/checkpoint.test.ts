@@ -18,7 +18,7 @@ test('checkpointDocument states count, roots, sets and peaks', () => {
       receiptCount: 1,
       peaks: range.peaks,
       lawpackDigestSet: lawpacks,
-      rulesetDigestSet: [],
+      rulesetDigestSet: [root],
     },
     now,
   )
@@ -26,6 +26,8 @@ test('checkpointDocument states count, roots, sets and peaks', () => {
     type: 'MSEZCorridorStateCheckpoint',
     timestamp: '2026-02-01T00:00:10Z',
     receipt_count: 1,
+    lawpack_digest_set: lawpacks,
+    ruleset_digest_set: [root],
     mmr: { size: 1, root: rangeRoot(range), peaks: [{ height: 0, hash: rangeRoot(range) }] },
   })
 })
