@@ -49,12 +49,17 @@ export function argumentsInvalid(reason: string): SezError {
  *   them would give the verdict on another text.
  */
 export async function readInput(path: string | undefined, io: CommandIo): Promise<string> {
-  const bytes = isStdin(path) ? await io.stdin() : readBytes(path)
+  const bytes = await readInputBytes(path, io)
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (cause) {
     throw new SezError('NOT_CANONICAL', { path: '$', reason: 'not UTF-8' }, { cause })
   }
+}
+
+/** The bytes of a file, or of stdin for `-` and for none, as they are. */
+export async function readInputBytes(path: string | undefined, io: CommandIo): Promise<Uint8Array> {
+  return isStdin(path) ? io.stdin() : readBytes(path)
 }
 
 /** Whether a word, or its absence, names stdin. */

@@ -8,17 +8,16 @@ import {
   answering,
   argumentsInvalid,
   exitCodes,
-  isStdin,
   readArguments,
-  readBytes,
   readInput,
+  readInputBytes,
 } from './arguments.ts'
 import type { Command, CommandIo } from './command.ts'
 
 export const digest: Command = {
   name: 'digest',
   summary: 'print the digest of a JSON document, a signed document or a file',
-  usage: 'sez digest [--signed] [FILE], sez digest --raw FILE',
+  usage: 'sez digest [--signed | --raw] [FILE]',
   examples: [
     'sez digest policy.json            # of the canonical form',
     'sez digest --signed receipt.json  # of everything but its proofs',
@@ -40,11 +39,7 @@ async function answer(
   io: CommandIo,
 ): Promise<{ readonly digest: string; readonly of: string }> {
   const { raw, signed, path } = wanted
-  if (raw) {
-    // Stdin comes as text, which not all bytes are.
-    if (isStdin(path)) throw argumentsInvalid('--raw takes a file')
-    return { digest: digestOfBytes(readBytes(path)), of: 'bytes' }
-  }
+  if (raw) return { digest: digestOfBytes(await readInputBytes(path, io)), of: 'bytes' }
   const text = await readInput(path, io)
   if (!signed) return { digest: digestOf(canonicalizeJson(text)), of: 'canonical form' }
   const document = parseJson(text)

@@ -1,6 +1,7 @@
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { digestOfBytes } from '@sez/core/digest'
 import { did, fixtureCorridor, key } from '@sez/client/corridor.fixture'
 import { canonicalText, canonicalize as canonicalBytes } from '@sez/core/canonical'
 import { inclusionProof } from '@sez/core/mmr'
@@ -99,12 +100,14 @@ describe('digest', () => {
     expect(answer?.['digest']).toMatch(/^[0-9a-f]{64}$/)
   })
 
-  test('--raw of the bytes of a file, never of stdin, which comes as text', async () => {
+  test('--raw of the bytes of a file or of stdin, as they are', async () => {
     const abc = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'
     expect(await run(digest, ['--raw', await file('abc')])).toMatchObject({
       answer: { digest: abc, of: 'bytes' },
     })
-    expect((await run(digest, ['--raw'], 'abc')).code).toBe(2)
+    expect((await run(digest, ['--raw'], 'abc')).answer).toEqual({ digest: abc, of: 'bytes' })
+    const torn = await run(digest, ['--raw'], '\u00ff', 'latin1')
+    expect(torn.answer?.['digest']).toBe(digestOfBytes(Uint8Array.of(0xff)))
   })
 
   test('--signed leaves the proofs out', async () => {
