@@ -26,6 +26,10 @@ async function codeOf(response: Response): Promise<[number, unknown]> {
   return [response.status, errors?.[0]?.extensions['code']]
 }
 
+async function getStatus(url: string, headers: Record<string, string>): Promise<number> {
+  return (await fetch(url, { headers })).status
+}
+
 describe('the HTTP front', () => {
   let running: Running
   beforeAll(async () => {
@@ -171,12 +175,26 @@ describe('the HTTP front', () => {
     expect(running.calls).toHaveLength(calls)
   })
 
-  test('400 PREFLIGHT_REQUIRED for a GET any page could send', async () => {
+  test.for<Record<string, string>>([
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'something-else' },
+    { origin: 'https://other.test' },
+    { origin: 'null' },
+  ])('400 PREFLIGHT_REQUIRED for a GET of a foreign page: %o', async (headers) => {
     const search = new URLSearchParams(name)
-    expect(await codeOf(await fetch(`${running.url}?${search.toString()}`))).toEqual([
-      400,
-      'PREFLIGHT_REQUIRED',
-    ])
+    const url = `${running.url}?${search.toString()}`
+    expect(await codeOf(await fetch(url, { headers }))).toEqual([400, 'PREFLIGHT_REQUIRED'])
+    expect(await getStatus(url, { ...headers, 'apollo-require-preflight': '1' })).toBe(200)
+  })
+
+  test.for<Record<string, string>>([
+    {},
+    { 'sec-fetch-site': 'same-origin' },
+    { 'sec-fetch-site': 'none' },
+  ])('a GET of a program, the own page or the address bar is answered: %o', async (headers) => {
+    const search = new URLSearchParams(name)
+    expect(await getStatus(`${running.url}?${search.toString()}`, headers)).toBe(200)
   })
 
   test.for(['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1'])(

@@ -78,16 +78,21 @@ export function requireJson(request: IncomingMessage): void {
 }
 
 /**
- * Refuses what a foreign page could make a browser send without asking first. A JSON content type
- * or one of these headers forces the browser to ask, and we grant no foreign page anything.
+ * Refuses what a browser says a foreign page made it send. A JSON content type or one of our headers
+ * is let pass, since the browser asks before it sends those, and we grant no foreign page anything.
+ * A browser too old to say so gives nothing away: tokens never travel by themselves, as cookies do,
+ * so what its page has it send is an anonymous query whose answer the page may not read.
  *
  * @throws {SezError} `PREFLIGHT_REQUIRED`.
  */
-export function requirePreflight(request: IncomingMessage): void {
-  const { headers } = request
+export function requirePreflight({ headers }: IncomingMessage): void {
   const isAsked =
     headers['apollo-require-preflight'] !== undefined ||
     headers['x-apollo-operation-name'] !== undefined ||
     (headers['content-type'] ?? '').toLowerCase().startsWith('application/json')
-  if (!isAsked) throw new SezError('PREFLIGHT_REQUIRED')
+  const site = headers['sec-fetch-site']
+  const isForeign =
+    (site !== undefined && site !== 'same-origin' && site !== 'none') ||
+    (headers.origin !== undefined && URL.parse(headers.origin)?.host !== headers.host)
+  if (isForeign && !isAsked) throw new SezError('PREFLIGHT_REQUIRED')
 }
