@@ -86,7 +86,11 @@ export async function startZone(
       supergraphSdl: readFileSync(supergraphFile, 'utf8'),
       subgraphs: transports,
       authenticator,
-      config: { introspection: config.mode === 'development', batching: true },
+      config: {
+        introspection: config.mode === 'development',
+        batching: true,
+        corsOrigins: config.corsOrigins,
+      },
       log: log.child({ room: 'gateway' }),
       now: systemClock,
     }),

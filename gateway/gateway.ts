@@ -27,6 +27,8 @@ export interface GatewayConfig {
   readonly introspection: boolean
   /** Whether a request may be a list of operations. */
   readonly batching: boolean
+  /** Origins of the pages that may read answers, none by default. */
+  readonly corsOrigins?: readonly string[]
   readonly limits?: Partial<DocumentLimits>
   readonly costMax?: number
   readonly upstreamTimeoutMs?: number
@@ -98,7 +100,12 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     log,
   })
   const batchMax = config.batching ? operationBatchMax : 0
-  const http = openHttpFront({ reception, authenticator, batchMax })
+  const http = openHttpFront({
+    reception,
+    authenticator,
+    batchMax,
+    corsOrigins: new Set(config.corsOrigins),
+  })
   const ws = openWsFront({ ...config, engine, reception, authenticator, log, now })
   return {
     handle: (request, response) => http.handle(request, response),

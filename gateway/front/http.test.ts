@@ -197,6 +197,26 @@ describe('the HTTP front', () => {
     expect(await getStatus(`${running.url}?${search.toString()}`, headers)).toBe(200)
   })
 
+  test('a GET has an etag, and 304 says that its client has the answer', async () => {
+    const url = `${running.url}?${new URLSearchParams(name).toString()}`
+    const first = await fetch(url)
+    const tag = first.headers.get('etag') ?? ''
+    expect(tag).toMatch(/^"[0-9a-f]{32}"$/u)
+    expect(first.headers.get('cache-control')).toBe('private, no-cache')
+    expect(first.headers.get('vary')).toContain('authorization')
+    const again = await fetch(url, { headers: { 'if-none-match': `"x", W/${tag}` } })
+    expect([again.status, await again.text()]).toEqual([304, ''])
+    const other = await fetch(url, { headers: { 'if-none-match': '"x"' } })
+    expect(other.status).toBe(200)
+  })
+
+  test('no etag for a POST, a mutation or an answer with errors', async () => {
+    expect((await running.post(name)).headers.get('etag')).toBeNull()
+    const refused = await fetch(`${running.url}?query={nothing}`)
+    expect(refused.headers.get('etag')).toBeNull()
+    expect(refused.headers.get('cache-control')).toBe('no-store')
+  })
+
   test.for(['text/plain', 'application/x-www-form-urlencoded', 'application/json; charset=latin1'])(
     '415 CONTENT_TYPE_UNSUPPORTED for %s',
     async (type) => {

@@ -7,18 +7,27 @@ import type { Caller } from '@sez/platform/context'
 import { correlationIdOf } from '@sez/platform/http'
 import { requestBodyBytesMax } from '@sez/platform/limits'
 import { OperationTypeNode } from 'graphql'
-import type { PipelineRequest } from '../apollo.ts'
 import { type Answer, answerText } from '../plan/json-data.ts'
 import type { CallScope } from '../transport/transport.ts'
+import { answerPreflight, grantOrigin } from './cors.ts'
 import { type AnswerType, answerType, statusOf } from './negotiation.ts'
 import type { Reception, Screened } from './reception.ts'
-import { parseQueryString, parseRequest, requireJson, requirePreflight } from './request.ts'
+import {
+  type GraphqlRequest,
+  parseQueryString,
+  parseRequest,
+  requireJson,
+  requirePreflight,
+} from './request.ts'
+import { isKnownTo } from './validator.ts'
 
 export interface HttpFrontOptions {
   readonly reception: Reception
   readonly authenticator: Pick<Authenticator, 'callerOf'>
   /** 0 refuses lists of operations. */
   readonly batchMax: number
+  /** Of whose pages answers may be read. */
+  readonly corsOrigins: ReadonlySet<string>
 }
 
 export interface HttpFront {
@@ -26,9 +35,8 @@ export interface HttpFront {
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>
 }
 
-/** Headers of every answer: nothing may cache it, guess its type, frame it or run it. */
+/** Headers of every answer: nothing may guess its type, frame it or run it. */
 const safeHeaders: Readonly<Record<string, string>> = {
-  'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
   'cross-origin-resource-policy': 'same-origin',
   'referrer-policy': 'no-referrer',
@@ -51,6 +59,8 @@ export function openHttpFront(options: HttpFrontOptions): HttpFront {
       response.once('close', () => {
         if (!response.writableFinished) leaving.abort()
       })
+      const isKnownPage = grantOrigin(options.corsOrigins, { request, response })
+      if (isKnownPage && request.method === 'OPTIONS') return answerPreflight(response)
       const correlationId = correlationIdOf(request)
       await answer(options, { request, response, correlationId, signal: leaving.signal })
     },
@@ -61,7 +71,7 @@ async function answer(options: HttpFrontOptions, exchange: Exchange): Promise<vo
   let type: AnswerType = 'application/json'
   try {
     type = answerType(exchange.request.headers.accept)
-    const received = await receive(exchange.request, options.batchMax)
+    const received = await receive(exchange.request, options)
     const answers = await performAll(options, exchange, received)
     const [only] = answers
     if (received.isBatch || only === undefined) {
@@ -76,17 +86,20 @@ async function answer(options: HttpFrontOptions, exchange: Exchange): Promise<vo
 }
 
 interface Received {
-  readonly requests: readonly PipelineRequest[]
+  readonly requests: readonly GraphqlRequest[]
   readonly isBatch: boolean
   readonly isGet: boolean
 }
 
 /** Reads the body within its limit and checks the form of what it holds. */
-async function receive(request: IncomingMessage, batchMax: number): Promise<Received> {
+async function receive(
+  request: IncomingMessage,
+  { batchMax, corsOrigins }: HttpFrontOptions,
+): Promise<Received> {
   const { method = '' } = request
   switch (method) {
     case 'GET': {
-      requirePreflight(request)
+      requirePreflight(request, corsOrigins)
       // Only the first question mark parts path and query; one in a value may stand as it is.
       const search = new URLSearchParams(/\?(.*)$/su.exec(request.url ?? '')?.[1] ?? '')
       return { requests: [parseQueryString(search)], isBatch: false, isGet: true }
@@ -168,6 +181,10 @@ interface Sending {
 function send({ request, response, correlationId }: Exchange, sending: Sending): void {
   if (response.destroyed || response.headersSent) return
   const body = Buffer.from(sending.text)
+  if (request.method === 'GET' && sending.answer?.data !== undefined && !sending.answer.errors) {
+    if (isKnownTo(request, response, body)) return
+  }
+  if (!response.hasHeader('cache-control')) response.setHeader('cache-control', 'no-store')
   const headers: Record<string, string | number> = {
     ...safeHeaders,
     'content-type': `${sending.type}; charset=utf-8`,

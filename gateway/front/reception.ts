@@ -12,7 +12,9 @@ import type { Operation } from '../plan/compile.ts'
 import type { Answer } from '../plan/json-data.ts'
 import { conditionalRoots, fragmentsOf, selectOperation } from '../plan/operation.ts'
 import { checkDocument, type DocumentLimits, parseQuery } from '../policy/limits.ts'
+import { openPersistedQueries } from '../policy/persisted.ts'
 import type { CallScope } from '../transport/transport.ts'
+import type { GraphqlRequest } from './request.ts'
 
 export interface ReceptionOptions {
   readonly engine: Engine
@@ -37,9 +39,10 @@ export interface Reception {
   /**
    * Parses within the token limit; the first step, before anybody is asked who they are.
    *
-   * @throws {SezError} `QUERY_TOO_LONG`, `QUERY_TOO_DEEP`, else `GRAPHQL_INVALID`, else `OPERATION_UNKNOWN`.
+   * @throws {SezError} `REQUEST_INVALID`, `PERSISTED_QUERY_MISMATCH`, `PERSISTED_QUERY_NOT_FOUND`,
+   *   else `QUERY_TOO_LONG`, `QUERY_TOO_DEEP`, else `GRAPHQL_INVALID`, else `OPERATION_UNKNOWN`.
    */
-  screen(request: PipelineRequest): Screened
+  screen(request: GraphqlRequest): Screened
   /**
    * Takes from the caller's bucket; the anonymous have smaller ones, by address. An operation counts
    * one, and one that must be validated and planned first counts more the longer its document is.
@@ -63,6 +66,7 @@ export interface Reception {
 
 export function openReception(options: ReceptionOptions): Reception {
   const { engine, pipeline, limits, introspection, log } = options
+  const persisted = openPersistedQueries()
   const refuse: Reception['refuse'] = (failure, { correlationId, signal }) => {
     const error = codedError(failure, { correlationId, signal, log })
     const shown = introspection ? error : withoutSuggestions(error)
@@ -79,11 +83,14 @@ export function openReception(options: ReceptionOptions): Reception {
     }
   }
   return {
-    screen(request) {
+    screen({ query: given, operationName, variables, extensions }) {
+      const query = persisted.textOf(given, extensions)
+      const request = { query, operationName, variables }
       const known = engine.find(request.query, request.operationName)
       const document = known?.document ?? parseQuery(request.query, limits)
       const { operation: kind } =
         known?.operation ?? selectOperation(document, request.operationName)
+      persisted.keep(query, extensions)
       return { request, kind, known, document }
     },
     admitCaller(caller, address, operations) {

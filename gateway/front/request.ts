@@ -3,18 +3,26 @@ import type { IncomingMessage } from 'node:http'
 import { SezError } from '@sez/core/errors'
 import { jsonOf } from '@sez/platform/body'
 import { jsonDepthMax } from '@sez/platform/limits'
-import type { PipelineRequest } from '../apollo.ts'
+import type { Variables } from '../plan/operation.ts'
 import { isDataObject, own } from '../plan/merge.ts'
 
+/** A request as it came; its document may be named by `extensions` alone. */
+export interface GraphqlRequest {
+  readonly query: string | null
+  readonly operationName: string | undefined
+  readonly variables: Variables
+  readonly extensions: Readonly<Record<string, unknown>>
+}
+
 /**
- * A GraphQL request from JSON: `query`, and optionally `operationName`, `variables`, `extensions`.
+ * A GraphQL request from JSON: `query`, `operationName`, `variables`, `extensions`, each optional.
  *
  * @throws {SezError} `REQUEST_INVALID` naming the field at fault.
  */
-export function parseRequest(value: unknown): PipelineRequest {
+export function parseRequest(value: unknown): GraphqlRequest {
   if (!isDataObject(value)) throw new SezError('REQUEST_INVALID', { field: 'body' })
-  const query = own(value, 'query')
-  if (typeof query !== 'string' || query === '') {
+  const query = own(value, 'query') ?? null
+  if (query !== null && (typeof query !== 'string' || query === '')) {
     throw new SezError('REQUEST_INVALID', { field: 'query' })
   }
   const operationName = own(value, 'operationName') ?? undefined
@@ -25,10 +33,10 @@ export function parseRequest(value: unknown): PipelineRequest {
   if (!isDataObject(variables) || isDeeperThan(variables, jsonDepthMax)) {
     throw new SezError('REQUEST_INVALID', { field: 'variables' })
   }
-  if (!isDataObject(own(value, 'extensions') ?? {})) {
-    throw new SezError('REQUEST_INVALID', { field: 'extensions' })
-  }
-  return { query, operationName: operationName === '' ? undefined : operationName, variables }
+  const extensions = own(value, 'extensions') ?? {}
+  if (!isDataObject(extensions)) throw new SezError('REQUEST_INVALID', { field: 'extensions' })
+  const name = operationName === '' ? undefined : operationName
+  return { query, operationName: name, variables, extensions }
 }
 
 /**
@@ -53,7 +61,7 @@ function isDeeperThan(value: object, depthMax: number): boolean {
  *
  * @throws {SezError} `REQUEST_INVALID` naming the field at fault, `BODY_NOT_JSON` for its variables.
  */
-export function parseQueryString(search: URLSearchParams): PipelineRequest {
+export function parseQueryString(search: URLSearchParams): GraphqlRequest {
   const text = (name: string): string | undefined => search.get(name) ?? undefined
   const json = (name: string): unknown => {
     const value = text(name)
@@ -85,7 +93,11 @@ export function requireJson(request: IncomingMessage): void {
  *
  * @throws {SezError} `PREFLIGHT_REQUIRED`.
  */
-export function requirePreflight({ headers }: IncomingMessage): void {
+export function requirePreflight(
+  { headers }: IncomingMessage,
+  corsOrigins: ReadonlySet<string>,
+): void {
+  if (corsOrigins.has(headers.origin ?? '')) return
   const isAsked =
     headers['apollo-require-preflight'] !== undefined ||
     headers['x-apollo-operation-name'] !== undefined ||

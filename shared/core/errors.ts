@@ -174,6 +174,18 @@ export const errorCodes = facts({
     retry: false,
     about: 'No single operation is meant. Set operationName to one of details.names.',
   },
+  PERSISTED_QUERY_MISMATCH: {
+    class: 'BAD_REQUEST',
+    http: 400,
+    retry: false,
+    about: 'The document is not the one its hash names. Send the SHA-256 of the exact text.',
+  },
+  PERSISTED_QUERY_NOT_FOUND: {
+    class: 'NOT_FOUND',
+    http: 404,
+    retry: true,
+    about: 'No document is kept under this hash. Send the request again with its text.',
+  },
   PREFLIGHT_REQUIRED: {
     class: 'BAD_REQUEST',
     http: 400,

@@ -93,6 +93,13 @@ test('an empty production environment is told everything it lacks at once', () =
   )
 })
 
+test('pages of several origins, also of this machine, may read answers', () => {
+  const origins = ['https://a.example', 'http://localhost:5173']
+  const env = { ...dataDir, SEZ_CORS_ORIGINS: origins.join(', ') }
+  expect(parseConfig(env).corsOrigins).toEqual(origins)
+  expect(parseConfig(dataDir).corsOrigins).toEqual([])
+})
+
 describe('CONFIG_INVALID names the setting', () => {
   test.each([
     ['SEZ_MODE', { SEZ_MODE: 'staging' }],
@@ -110,6 +117,9 @@ describe('CONFIG_INVALID names the setting', () => {
     ['SEZ_ZONE_ID', { SEZ_ZONE_ID: 'Not A Zone' }],
     ['SEZ_JWKS_URL', { SEZ_TOKEN_ISSUER: 'https://id.example' }],
     ['SEZ_JWKS_URL', { SEZ_TOKEN_ISSUER: 'a', SEZ_JWKS_URL: 'http://id.example/k' }],
+    ['SEZ_CORS_ORIGINS', { SEZ_CORS_ORIGINS: '*' }],
+    ['SEZ_CORS_ORIGINS', { SEZ_CORS_ORIGINS: 'https://a.example, https://b.example/' }],
+    ['SEZ_CORS_ORIGINS', { SEZ_CORS_ORIGINS: 'http://a.example' }],
     ['SEZ_LOG_LEVEL', { SEZ_LOG_LEVEL: 'loud' }],
     ['SEZ_LOG_FORMAT', { SEZ_LOG_FORMAT: 'xml' }],
   ])('%s %j', (path, env) => {

@@ -35,6 +35,8 @@ export interface Config {
   /** Empty in development without one: the built-in issuer. Never empty in production. */
   readonly tokenIssuers: readonly TokenIssuer[]
   readonly tokenAudience: string
+  /** Origins of dashboards on other hosts, such as `https://console.example`. */
+  readonly corsOrigins: readonly string[]
   readonly logLevel: LogLevel
   readonly logPretty: boolean
   /** `SEZ_…` names that mean nothing: most likely misspelt, worth a warning. */
@@ -48,6 +50,7 @@ export const developmentZone = { id: 'pk-rsez', name: 'Rashakai Special Economic
 
 const logLevels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'silent']
 const settings = [
+  'SEZ_CORS_ORIGINS',
   'SEZ_DATABASE_CONNECTIONS',
   'SEZ_DATABASE_POOLER',
   'SEZ_DATA_DIR',
@@ -87,6 +90,7 @@ export function parseConfig(env: Environment): Config {
     zoneKeyFile: parseKeyFile(reader, production),
     tokenIssuers: parseTokenIssuers(reader, production),
     tokenAudience: reader.text('SEZ_TOKEN_AUDIENCE') ?? 'sez',
+    corsOrigins: parseOrigins(reader),
     logLevel: reader.choice('SEZ_LOG_LEVEL', logLevels, 'info'),
     logPretty:
       reader.choice('SEZ_LOG_FORMAT', ['json', 'pretty'], production ? 'json' : 'pretty') ===
@@ -171,6 +175,20 @@ function parseJwksUrl(reader: Reader, text = ''): string {
     reader.refuse('SEZ_JWKS_URL', 'must be an https address, or an http one of this machine')
   }
   return text
+}
+
+function parseOrigins(reader: Reader): readonly string[] {
+  const origins = reader.list('SEZ_CORS_ORIGINS')
+  for (const origin of origins) {
+    const url = URL.parse(origin)
+    const safe =
+      url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
+    // An origin is compared as text, so it must stand as browsers write it.
+    if (safe && url.origin === origin) continue
+    const reason = 'must list origins such as https://console.example, without a path'
+    reader.refuse('SEZ_CORS_ORIGINS', reason)
+  }
+  return origins
 }
 
 function unknownSettingsOf(env: Environment): readonly string[] {
