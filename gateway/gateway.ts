@@ -9,13 +9,16 @@ import {
   callerRequestsBurst,
   callerRequestsPerS,
   operationBatchMax,
+  socketsPerCallerMax,
 } from '@sez/platform/limits'
 import type { Logger } from '@sez/platform/log'
 import { openRateLimit } from '@sez/platform/rate'
 import { openPipeline } from './apollo.ts'
 import { Engine } from './engine.ts'
+import { openCounts } from './front/counts.ts'
 import { openHttpFront } from './front/http.ts'
 import { openReception } from './front/reception.ts'
+import { openStreamFront } from './front/streams.ts'
 import { openWsFront } from './front/ws.ts'
 import { type DocumentLimits, documentLimits } from './policy/limits.ts'
 import type { Transport } from './transport/transport.ts'
@@ -64,7 +67,7 @@ export interface Gateway extends AsyncDisposable {
    * @throws {SezError} `UPSTREAM_FAILED` naming those without one.
    */
   ready(): void
-  /** Closes every WebSocket with 1001 GOING_AWAY; requests at work go on. */
+  /** Closes every WebSocket with 1001 GOING_AWAY and ends every stream; requests at work go on. */
   closeSockets(): Promise<void>
   readonly socketCount: number
 }
@@ -100,25 +103,30 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     log,
   })
   const batchMax = config.batching ? operationBatchMax : 0
+  const counts = openCounts(config.socketsPerCallerMax ?? socketsPerCallerMax)
+  const streams = openStreamFront({ ...config, reception, counts, now })
   const http = openHttpFront({
     reception,
     authenticator,
     batchMax,
     corsOrigins: new Set(config.corsOrigins),
+    streams,
   })
-  const ws = openWsFront({ ...config, engine, reception, authenticator, log, now })
+  const ws = openWsFront({ ...config, counts, engine, reception, authenticator, log, now })
   return {
     handle: (request, response) => http.handle(request, response),
     upgrade: (request, socket, head) => ws.upgrade(request, socket, head),
     load: (supergraphSdl) => engine.load(supergraphSdl),
     ready: () => requireTransports(engine, transports),
     async closeSockets() {
+      streams.close()
       await ws[Symbol.asyncDispose]()
     },
     get socketCount() {
-      return ws.socketCount
+      return ws.socketCount + streams.streamCount
     },
     async [Symbol.asyncDispose]() {
+      streams.close()
       await ws[Symbol.asyncDispose]()
       await pipeline[Symbol.asyncDispose]()
     },

@@ -166,9 +166,9 @@ describe('the HTTP front', () => {
     const search = new URLSearchParams({ query: 'mutation { count }' })
     const calls = running.calls.length
     const response = await fetch(`${running.url}?${search.toString()}`, { headers })
-    expect(response.headers.get('allow')).toBe('GET, POST')
+    expect(response.headers.get('allow')).toBe('GET, POST, PUT, DELETE')
     expect(await codeOf(response)).toEqual([405, 'METHOD_NOT_ALLOWED'])
-    expect(await codeOf(await fetch(running.url, { method: 'PUT', body: '{}' }))).toEqual([
+    expect(await codeOf(await fetch(running.url, { method: 'PATCH', body: '{}' }))).toEqual([
       405,
       'METHOD_NOT_ALLOWED',
     ])

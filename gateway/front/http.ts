@@ -8,6 +8,7 @@ import { correlationIdOf } from '@sez/platform/http'
 import { requestBodyBytesMax } from '@sez/platform/limits'
 import { OperationTypeNode } from 'graphql'
 import { type Answer, answerText } from '../plan/json-data.ts'
+import { own } from '../plan/merge.ts'
 import type { CallScope } from '../transport/transport.ts'
 import { answerPreflight, grantOrigin } from './cors.ts'
 import { type AnswerType, answerType, statusOf } from './negotiation.ts'
@@ -18,7 +19,11 @@ import {
   parseRequest,
   requireJson,
   requirePreflight,
+  searchOf,
+  streamTokenOf,
 } from './request.ts'
+import { streamForm } from './stream-form.ts'
+import type { StreamFront } from './streams.ts'
 import { isKnownTo } from './validator.ts'
 
 export interface HttpFrontOptions {
@@ -28,6 +33,7 @@ export interface HttpFrontOptions {
   readonly batchMax: number
   /** Of whose pages answers may be read. */
   readonly corsOrigins: ReadonlySet<string>
+  readonly streams: StreamFront
 }
 
 export interface HttpFront {
@@ -68,16 +74,28 @@ export function openHttpFront(options: HttpFrontOptions): HttpFront {
 }
 
 async function answer(options: HttpFrontOptions, exchange: Exchange): Promise<void> {
+  const { accept } = exchange.request.headers
+  const form = streamForm(accept)
   let type: AnswerType = 'application/json'
   try {
-    type = answerType(exchange.request.headers.accept)
+    if (await actOnReservation(options, exchange)) return
+    if (form === null) type = answerType(accept)
     const received = await receive(exchange.request, options)
-    const answers = await performAll(options, exchange, received)
-    const [only] = answers
-    if (received.isBatch || only === undefined) {
+    const work = await admit(options, exchange, { ...received, isStreamRead: form !== null })
+    const [first] = work.screened
+    if (received.isBatch || first === undefined) {
+      const answers = await performInOrder(options.reception, work)
       send(exchange, { type, status: 200, text: `[${answers.map(answerText).join(',')}]` })
-    } else
+    } else if (received.token !== null) {
+      const { token, operationId } = received
+      options.streams.add(exchange.response, { ...work, screened: first, token, operationId })
+    } else if (form !== null && (form.name === 'sse' || isSubscription(first))) {
+      const client = { ...clientOf(exchange), caller: work.scope.caller }
+      await options.streams.serve(exchange.response, { ...work, screened: first, form, client })
+    } else {
+      const only = await options.reception.perform(first, work.scope)
       send(exchange, { type, status: statusOf(only, type), text: answerText(only), answer: only })
+    }
   } catch (failure) {
     const refused = options.reception.refuse(failure, exchange)
     const status = statusOf(refused, type)
@@ -85,11 +103,42 @@ async function answer(options: HttpFrontOptions, exchange: Exchange): Promise<vo
   }
 }
 
+const isSubscription = ({ kind }: Screened): boolean => kind === OperationTypeNode.SUBSCRIPTION
+
+/** The acts of a client on its reserved stream that carry no operation; false where it is none. */
+async function actOnReservation(options: HttpFrontOptions, exchange: Exchange): Promise<boolean> {
+  const { request, response } = exchange
+  const { streams, corsOrigins } = options
+  const token = streamTokenOf(request)
+  const isOpening = request.method === 'GET' && token !== null
+  if (request.method !== 'PUT' && request.method !== 'DELETE' && !isOpening) return false
+  requirePreflight(request, corsOrigins)
+  const client = { ...clientOf(exchange), caller: await identify(options, exchange) }
+  options.reception.admitCaller(client.caller, client.address, 1)
+  if (request.method === 'PUT') streams.reserve(response, client)
+  else if (token === null) throw new SezError('STREAM_UNKNOWN')
+  else if (isOpening) streams.open(response, client, token)
+  else {
+    const operationId = searchOf(request).get('operationId') ?? ''
+    streams.stop(response, { caller: client.caller, token, operationId })
+  }
+  return true
+}
+
+function clientOf({ request, correlationId }: Exchange) {
+  return { address: addressOf(request), correlationId }
+}
+
 interface Received {
   readonly requests: readonly GraphqlRequest[]
   readonly isBatch: boolean
   readonly isGet: boolean
+  /** Of the reserved stream that takes the answers; null where they are the answer. */
+  readonly token: string | null
+  readonly operationId: unknown
 }
+
+const alone = { isBatch: false, token: null, operationId: null }
 
 /** Reads the body within its limit and checks the form of what it holds. */
 async function receive(
@@ -100,22 +149,23 @@ async function receive(
   switch (method) {
     case 'GET': {
       requirePreflight(request, corsOrigins)
-      // Only the first question mark parts path and query; one in a value may stand as it is.
-      const search = new URLSearchParams(/\?(.*)$/su.exec(request.url ?? '')?.[1] ?? '')
-      return { requests: [parseQueryString(search)], isBatch: false, isGet: true }
+      return { ...alone, requests: [parseQueryString(searchOf(request))], isGet: true }
     }
     case 'POST': {
       requireJson(request)
       const body = await readJson(request, { bytesMax: requestBodyBytesMax })
       if (!Array.isArray(body)) {
-        return { requests: [parseRequest(body)], isBatch: false, isGet: false }
+        const parsed = parseRequest(body)
+        const operationId = own(parsed.extensions, 'operationId')
+        const token = streamTokenOf(request)
+        return { requests: [parsed], isBatch: false, isGet: false, token, operationId }
       }
       if (batchMax === 0 || body.length === 0)
         throw new SezError('REQUEST_INVALID', { field: 'body' })
       if (body.length > batchMax) {
         throw new SezError('BATCH_TOO_LARGE', { operations: body.length, max: batchMax })
       }
-      return { requests: body.map(parseRequest), isBatch: true, isGet: false }
+      return { ...alone, requests: body.map(parseRequest), isBatch: true, isGet: false }
     }
     default:
       throw new SezError('METHOD_NOT_ALLOWED')
@@ -123,34 +173,36 @@ async function receive(
 }
 
 /** Token limits, then who it is, then how often; cost and the rest belong to each operation. */
-async function performAll(
+async function admit(
   options: HttpFrontOptions,
   exchange: Exchange,
-  { requests, isGet }: Received,
-): Promise<readonly Answer[]> {
+  received: Received & { readonly isStreamRead: boolean },
+): Promise<{ readonly screened: readonly Screened[]; readonly scope: CallScope }> {
   const { reception } = options
-  const screened = requests.map((request) => reception.screen(request))
-  for (const { kind } of screened) requireKind(kind, isGet)
+  const screened = received.requests.map((request) => reception.screen(request))
+  for (const each of screened) requireKind(each, received)
   const caller = await identify(options, exchange)
-  reception.admitCaller(caller, addressOf(exchange.request), screened)
-  const scope: CallScope = {
-    caller,
-    correlationId: exchange.correlationId,
-    signal: exchange.signal,
-  }
-  return performInOrder(reception, screened, scope)
+  reception.admitCaller(caller, addressOf(exchange.request), reception.weightOf(screened))
+  const { correlationId, signal } = exchange
+  return { screened, scope: { caller, correlationId, signal } }
 }
 
-function requireKind(kind: OperationTypeNode, isGet: boolean): void {
-  if (kind === OperationTypeNode.SUBSCRIPTION) throw new SezError('SUBSCRIPTION_NEEDS_SOCKET')
-  if (isGet && kind !== OperationTypeNode.QUERY) throw new SezError('METHOD_NOT_ALLOWED')
+function requireKind(
+  { kind }: Screened,
+  received: Received & { readonly isStreamRead: boolean },
+): void {
+  const { isGet, isBatch, isStreamRead, token } = received
+  if (kind === OperationTypeNode.SUBSCRIPTION) {
+    if (isBatch || !(isStreamRead || token !== null)) {
+      throw new SezError('SUBSCRIPTION_NEEDS_SOCKET')
+    }
+  } else if (isGet && kind !== OperationTypeNode.QUERY) throw new SezError('METHOD_NOT_ALLOWED')
 }
 
 /** One after another: mutations of a batch keep their order, and a batch takes no more at once. */
 async function performInOrder(
   reception: Reception,
-  screened: readonly Screened[],
-  scope: CallScope,
+  { screened, scope }: { readonly screened: readonly Screened[]; readonly scope: CallScope },
 ): Promise<readonly Answer[]> {
   const answers: Answer[] = []
   for (const each of screened) answers.push(await reception.perform(each, scope))
@@ -197,7 +249,7 @@ function send({ request, response, correlationId }: Exchange, sending: Sending):
     headers['retry-after'] = Math.max(1, Math.ceil(retryAfterMs / 1_000))
   }
   if (sending.status === 401) headers['www-authenticate'] = 'Bearer'
-  if (sending.status === 405) headers['allow'] = 'GET, POST'
+  if (sending.status === 405) headers['allow'] = 'GET, POST, PUT, DELETE'
   // An unread body would be taken for the next request on this connection.
   if (!request.complete) headers['connection'] = 'close'
   response.writeHead(sending.status, headers)

@@ -44,12 +44,16 @@ export interface Reception {
    */
   screen(request: GraphqlRequest): Screened
   /**
-   * Takes from the caller's bucket; the anonymous have smaller ones, by address. An operation counts
-   * one, and one that must be validated and planned first counts more the longer its document is.
+   * Takes from the caller's bucket; the anonymous have smaller ones, by address.
    *
    * @throws {SezError} `RATE_LIMITED`.
    */
-  admitCaller(caller: Caller, address: string, operations: readonly Screened[]): void
+  admitCaller(caller: Caller, address: string, weight: number): void
+  /**
+   * What operations take of a bucket: one each, and more for one that must be validated and planned
+   * first, the longer its document is.
+   */
+  weightOf(operations: readonly Screened[]): number
   /**
    * Takes from the bucket of an address whose token was refused.
    *
@@ -93,11 +97,11 @@ export function openReception(options: ReceptionOptions): Reception {
       persisted.keep(query, extensions)
       return { request, kind, known, document }
     },
-    admitCaller(caller, address, operations) {
-      const cost = operations.reduce((sum, each) => sum + weightOf(each), 0)
-      if (caller.did === null) options.anonymousRate.take(address, cost)
-      else options.callerRate.take(caller.did, cost)
+    admitCaller(caller, address, weight) {
+      if (caller.did === null) options.anonymousRate.take(address, weight)
+      else options.callerRate.take(caller.did, weight)
     },
+    weightOf: (operations) => operations.reduce((sum, each) => sum + weightOf(each), 0),
     admitStranger: (address) => options.anonymousRate.take(address),
     async perform(screened, scope) {
       try {

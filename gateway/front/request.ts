@@ -75,6 +75,18 @@ export function parseQueryString(search: URLSearchParams): GraphqlRequest {
   })
 }
 
+/** The query of the address. Only the first question mark parts it; one in a value may stand as is. */
+export function searchOf(request: IncomingMessage): URLSearchParams {
+  return new URLSearchParams(/\?(.*)$/su.exec(request.url ?? '')?.[1] ?? '')
+}
+
+/** The token of a reserved stream, in a header or (an EventSource sends none) in the address. */
+export function streamTokenOf(request: IncomingMessage): string | null {
+  const header = request.headers['x-graphql-event-stream-token']
+  if (typeof header === 'string') return header
+  return request.method === 'GET' ? searchOf(request).get('token') : null
+}
+
 /** @throws {SezError} `CONTENT_TYPE_UNSUPPORTED` for anything but JSON in UTF-8. */
 export function requireJson(request: IncomingMessage): void {
   const [type = '', ...parameters] = (request.headers['content-type'] ?? '')

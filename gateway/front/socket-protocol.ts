@@ -5,7 +5,7 @@ import type { Authenticator } from '@sez/platform/auth'
 import { type Caller, isExpired } from '@sez/platform/context'
 import { codedError } from '@sez/platform/graphql-errors'
 import { correlationIdOf } from '@sez/platform/http'
-import { clockSkewS, subscriptionsPerSocketMax } from '@sez/platform/limits'
+import { subscriptionsPerSocketMax } from '@sez/platform/limits'
 import type { Logger } from '@sez/platform/log'
 import type { Stream } from '@sez/platform/stream'
 import {
@@ -27,6 +27,8 @@ import type { AnswerError } from '../plan/answer-error.ts'
 import { isDataObject, own } from '../plan/merge.ts'
 import type { Answer } from '../plan/json-data.ts'
 import type { CallScope } from '../transport/transport.ts'
+import type { ConnectionCounts } from './counts.ts'
+import { endAtExpiry } from './expiry.ts'
 import type { Reception } from './reception.ts'
 import { parseRequest } from './request.ts'
 import { closeCodes, type OutgoingSocket } from './socket.ts'
@@ -59,22 +61,12 @@ export interface Connection {
 
 export type Extra = { readonly connection: Connection }
 
-/** Sockets of each caller, or of each address while nobody knows the caller. */
-export interface SocketCounts {
-  /** False when there are as many as allowed. */
-  take(key: string): boolean
-  release(key: string): void
-}
-
 type Ctx = ConnectionContext<Record<string, unknown>, Extra>
 
 const initMsDefault = 10_000
-/** setTimeout cannot wait longer; a token that lives longer is looked at again. */
-const timerMsMax = 2 ** 31 - 1
-
 export function openSocketProtocol(
   options: SocketProtocolOptions,
-  counts: SocketCounts,
+  counts: ConnectionCounts,
 ): Server<Extra> {
   // The protocol library wants GraphQLErrors; what the client is sent are the errors they stand for.
   const standsFor = new WeakMap<GraphQLError, AnswerError>()
@@ -112,7 +104,7 @@ export function openSocketProtocol(
 /** Accepts the connection for the caller of its token, or closes it with the error's code. */
 async function authenticate(
   options: SocketProtocolOptions,
-  counts: SocketCounts,
+  counts: ConnectionCounts,
   { connectionParams, extra: { connection } }: Ctx,
 ): Promise<boolean> {
   const { outgoing, correlationId, address } = connection
@@ -138,7 +130,9 @@ async function authenticate(
     counts.release(connection.countedAs)
     connection.countedAs = key
   }
-  closeAtExpiry(connection, options.now)
+  endAtExpiry({ caller: connection.caller, now: options.now }, outgoing.ended, () =>
+    outgoing.close(closeCodes.unauthorized, 'TOKEN_EXPIRED'),
+  )
   return true
 }
 
@@ -167,19 +161,6 @@ function authorizationOf(parameters: unknown): string | undefined {
   return undefined
 }
 
-/** Ends the connection when its token does. */
-function closeAtExpiry(connection: Connection, now: () => Date): void {
-  const { caller, outgoing } = connection
-  if (caller.expiresAt === null) return
-  const leftMs = caller.expiresAt.getTime() + clockSkewS * 1_000 - now().getTime()
-  const look = (): void => {
-    if (isExpired(caller, now())) outgoing.close(closeCodes.unauthorized, 'TOKEN_EXPIRED')
-    else closeAtExpiry(connection, now)
-  }
-  const timer = setTimeout(look, Math.min(Math.max(leftMs, 0), timerMsMax))
-  outgoing.ended.addEventListener('abort', () => clearTimeout(timer), { once: true })
-}
-
 interface Performed {
   readonly result: Stream<Answer> | Answer
   readonly engine: Engine
@@ -206,7 +187,7 @@ async function perform(
     requireRoom(ctx, options.subscriptionsPerSocketMax ?? subscriptionsPerSocketMax)
     const screened = reception.screen(parseRequest(payload))
     if (isExpired(caller, options.now())) throw new SezError('TOKEN_EXPIRED')
-    reception.admitCaller(caller, address, [screened])
+    reception.admitCaller(caller, address, reception.weightOf([screened]))
     result =
       screened.kind === OperationTypeNode.SUBSCRIPTION
         ? await reception.subscribe(screened, scope)

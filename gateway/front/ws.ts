@@ -3,21 +3,22 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { anonymous } from '@sez/platform/context'
 import { correlationIdOf } from '@sez/platform/http'
-import { requestBodyBytesMax, socketsPerCallerMax, subscriberStallMs } from '@sez/platform/limits'
+import { requestBodyBytesMax, subscriberStallMs } from '@sez/platform/limits'
 import { handleProtocols, type Server } from 'graphql-ws'
 import { type RawData, WebSocketServer } from 'ws'
+import type { ConnectionCounts } from './counts.ts'
 import { addressOf } from './http.ts'
 import { closeCodes, OutgoingSocket } from './socket.ts'
 import {
   type Connection,
   type Extra,
   openSocketProtocol,
-  type SocketCounts,
   type SocketProtocolOptions,
 } from './socket-protocol.ts'
 
 export interface WsFrontOptions extends SocketProtocolOptions {
-  readonly socketsPerCallerMax?: number
+  /** Shared with the streams over HTTP. */
+  readonly counts: ConnectionCounts
   readonly stallMs?: number
   readonly pingMs?: number
 }
@@ -41,7 +42,7 @@ export function openWsFront(options: WsFrontOptions): WsFront {
     handleProtocols: (protocols) => handleProtocols(protocols),
   })
   const connections = new Set<Connection>()
-  const counts = openCounts(options.socketsPerCallerMax ?? socketsPerCallerMax)
+  const { counts } = options
   const protocol = openSocketProtocol(options, counts)
   const pinging = setInterval(() => pingAll(connections), options.pingMs ?? pingMsDefault)
   pinging.unref()
@@ -162,23 +163,5 @@ function pingAll(connections: ReadonlySet<Connection>): void {
       connection.isAlive = false
       socket.ping()
     }
-  }
-}
-
-/** At most `max` sockets under one key. */
-function openCounts(max: number): SocketCounts {
-  const counts = new Map<string, number>()
-  return {
-    take(key) {
-      const count = counts.get(key) ?? 0
-      if (count >= max) return false
-      counts.set(key, count + 1)
-      return true
-    },
-    release(key) {
-      const count = counts.get(key) ?? 0
-      if (count <= 1) counts.delete(key)
-      else counts.set(key, count - 1)
-    },
   }
 }

@@ -232,11 +232,24 @@ export const errorCodes = facts({
     about:
       'A composed schema does not match the subgraphs. Run npm run compose and commit the result.',
   },
+  STREAM_TAKEN: {
+    class: 'CONFLICT',
+    http: 409,
+    retry: false,
+    about: 'This reserved stream is open already. Reserve another one with PUT.',
+  },
+  STREAM_UNKNOWN: {
+    class: 'NOT_FOUND',
+    http: 404,
+    retry: false,
+    about: 'No stream of yours is reserved under this token. Reserve one with PUT.',
+  },
   SUBSCRIPTION_NEEDS_SOCKET: {
     class: 'BAD_REQUEST',
     http: 400,
     retry: false,
-    about: 'Subscriptions run over WebSocket (graphql-transport-ws) at this same address.',
+    about:
+      'Subscribe at this address over WebSocket (graphql-transport-ws), or accept text/event-stream or multipart/mixed;subscriptionSpec=1.0.',
   },
   SUPERGRAPH_INVALID: {
     class: 'INTERNAL_ERROR',
