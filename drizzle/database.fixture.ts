@@ -23,10 +23,9 @@ export interface TestMigrations extends Disposable {
 
 const log = openLog({ level: 'silent', pretty: false })
 
-export function openMigrations(): TestMigrations {
+export function openMigrations(subgraphs: readonly string[] = ['alpha', 'beta']): TestMigrations {
   const folder = mkdtempSync(join(tmpdir(), 'sez-migrations-'))
   cpSync(join(migrationsRoot, 'platform'), join(folder, 'platform'), { recursive: true })
-  const subgraphs = ['alpha', 'beta']
   const migrations: TestMigrations = {
     folder,
     subgraphs,

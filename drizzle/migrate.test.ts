@@ -132,7 +132,6 @@ test('DATABASE_UNAVAILABLE when nobody listens', async () => {
 test('POSTGRES_TOO_OLD for a server below the version asked for', async () => {
   const connection = openConnection({
     url: database.url,
-    role: null,
     applicationName: 'test',
     prepare: false,
     bigints: false,

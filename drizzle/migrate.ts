@@ -5,8 +5,8 @@
  */
 import { parseDigest } from '@sez/core/digest'
 import { SezError } from '@sez/core/errors'
-import { type Client, openConnection } from '@sez/platform/connection'
-import { databaseCodeOf, mapDatabaseError } from '@sez/platform/db'
+import { type Client, type Connection, openConnection } from '@sez/platform/connection'
+import { mapDatabaseError } from '@sez/platform/db'
 import type { Logger } from '@sez/platform/log'
 import { migrationsRoot, schemasWithMigrations, subgraphNames } from './folders.ts'
 import {
@@ -15,7 +15,8 @@ import {
   pendingMigrations,
   readMigrations,
 } from './journal.ts'
-import { ensureRoles, grantRights } from './roles.ts'
+import { ensureRoles } from './logins.ts'
+import { grantRights } from './roles.ts'
 
 /** The advisory lock of migrations; every runner of every release uses this number. */
 const lockKey = 7_305_001
@@ -50,14 +51,7 @@ export async function migrate(options: {
   readonly subgraphs?: readonly string[]
 }): Promise<MigrateResult> {
   const { url, log, folder = migrationsRoot, subgraphs = subgraphNames() } = options
-  const connection = openConnection({
-    url,
-    role: null,
-    applicationName: 'sez migrate',
-    prepare: false,
-    bigints: false,
-    limited: false,
-  })
+  const connection = openRunner(url)
   try {
     const sql = connection.client
     await checkServer(sql)
@@ -65,14 +59,14 @@ export async function migrate(options: {
     await sql`select pg_advisory_lock(${lockKey})`
     await sql.unsafe(`set lock_timeout = ${tableLockTimeoutMs}`)
     const rolePrefix = await findRolePrefix(sql)
-    await ensureRoles(sql, { rolePrefix, subgraphs })
+    await ensureRoles(sql, { rolePrefix, subgraphs, url, log })
     const schemas = schemasWithMigrations(folder)
     const applied = await applyAll(sql, folder, schemas, log)
     await grantRights(sql, { rolePrefix, subgraphs, schemas })
     await nameZone(sql, { ...options, rolePrefix })
     return { applied, rolePrefix }
   } catch (error) {
-    throw connectionRefusal(error) ?? unreachable(mapDatabaseError(error), url)
+    throw explained(error, url)
   } finally {
     // Ending the session gives the advisory lock back.
     await connection.end(5)
@@ -93,23 +87,30 @@ export async function checkServer(sql: Client, versionMin = serverVersionMin): P
   throw new SezError('POSTGRES_TOO_OLD', { version: row.version }, { message })
 }
 
-/** A login that cannot succeed however often it is tried, told apart from a server that is away. */
-function connectionRefusal(error: unknown): SezError | null {
-  const code = databaseCodeOf(error)
-  // Class 28 is a failed login; 3D000 names a database that does not exist.
-  if (code === null || !(code.startsWith('28') || code === '3D000')) return null
-  const said = error instanceof Error ? error.message : code
-  const message = `Postgres refused DATABASE_URL: ${said}.`
-  return new SezError('DATABASE_REFUSED', {}, { message, cause: mapDatabaseError(error) })
+function openRunner(url: string): Connection {
+  return openConnection({
+    url,
+    applicationName: 'sez migrate',
+    prepare: false,
+    bigints: false,
+    limited: false,
+  })
 }
 
-/** Says which server is away; the address without the user and the password in it. */
-function unreachable(error: unknown, url: string): unknown {
-  if (!(error instanceof SezError && error.code === 'DATABASE_UNAVAILABLE')) return error
+/** Says which server is away or what it refused; never the user and the password in the address. */
+function explained(error: unknown, url: string): unknown {
+  const mapped = mapDatabaseError(error)
+  if (!(mapped instanceof SezError)) return mapped
+  if (mapped.code === 'DATABASE_REFUSED') {
+    const said = error instanceof Error ? error.message : mapped.message
+    const message = `Postgres refused DATABASE_URL: ${said}.`
+    return new SezError('DATABASE_REFUSED', {}, { message, cause: mapped })
+  }
+  if (mapped.code !== 'DATABASE_UNAVAILABLE') return mapped
   const message =
     `Postgres cannot be reached at ${URL.parse(url)?.host}. ` +
     'Check that it runs, and that DATABASE_URL names its host and port.'
-  return new SezError('DATABASE_UNAVAILABLE', {}, { message, cause: error })
+  return new SezError('DATABASE_UNAVAILABLE', {}, { message, cause: mapped })
 }
 
 /** The prefix a database was made with, also in a copy under another name; else its own name. */
@@ -121,6 +122,22 @@ async function findRolePrefix(sql: Client): Promise<string> {
     if (zone !== undefined) return zone.prefix
   }
   return here?.name ?? ''
+}
+
+/**
+ * The prefix of the roles of the database in `url`: see {@link MigrateResult}.
+ *
+ * @throws {SezError} `DATABASE_UNAVAILABLE`, `DATABASE_REFUSED`.
+ */
+export async function rolePrefixOf(url: string): Promise<string> {
+  const connection = openRunner(url)
+  try {
+    return await findRolePrefix(connection.client)
+  } catch (error) {
+    throw explained(error, url)
+  } finally {
+    await connection.end(5)
+  }
 }
 
 async function applyAll(

@@ -1,15 +1,10 @@
-/** What each role may do, and how a login without rights is told what it lacks. @module */
-import {
-  databaseUrl,
-  openEmptyDatabase,
-  refusalOf,
-  type TestDatabase,
-} from '@sez/platform/database.fixture'
+/** What each role may do. @module */
+import { databaseUrl, openEmptyDatabase, type TestDatabase } from '@sez/platform/database.fixture'
 import { type Database, mapDatabaseError, openDatabase } from '@sez/platform/db'
 import postgres, { type Sql } from 'postgres'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openMigrations, type TestMigrations } from './database.fixture.ts'
-import { roleNames, rolesSql } from './roles.ts'
+import { roleNames } from './roles.ts'
 
 let database: TestDatabase
 let migrations: TestMigrations
@@ -34,8 +29,8 @@ afterAll(async () => {
 function as(name: string): Database {
   const known = pools.get(name)
   if (known !== undefined) return known
-  const role = `${database.rolePrefix}_${name}`
-  const pool = openDatabase({ url: database.url, role, connectionsMax: 1, applicationName: 'test' })
+  const url = database.loginOf(name)
+  const pool = openDatabase({ url, connectionsMax: 1, applicationName: 'test' })
   pools.set(name, pool)
   return pool
 }
@@ -88,7 +83,10 @@ describe('permission', () => {
     ['alpha', "insert into platform.heartbeats values ('y', now(), null, 'beta')", denied],
     ['alpha', "insert into platform.owners values ('stream', 'x', 'alpha')", denied],
     ['alpha', "select platform.owns('stream', 'x')", denied],
-    ['alpha', 'select * from sez_migrations.applied', denied],
+    ['alpha', 'select * from sez_migrations.applied', 'allowed'],
+    ['alpha', 'delete from sez_migrations.applied', denied],
+    ['platform', 'select * from sez_migrations.applied', 'allowed'],
+    ['platform', 'delete from sez_migrations.applied', denied],
     ['platform', 'delete from platform.idempotency', 'allowed'],
     ['platform', 'select * from platform.outbox', 'allowed'],
     ['platform', 'delete from platform.outbox', denied],
@@ -156,8 +154,7 @@ describe('permission', () => {
     const server = postgres(databaseUrl(source.url, 'postgres'), { max: 1, onnotice: () => {} })
     await server.unsafe(`create database ${name} template ${source.rolePrefix}`)
     const pool = openDatabase({
-      url: databaseUrl(source.url, name),
-      role: `${source.rolePrefix}_alpha`,
+      url: databaseUrl(source.loginOf('alpha'), name),
       connectionsMax: 1,
       applicationName: 'test',
     })
@@ -170,73 +167,8 @@ describe('permission', () => {
   })
 })
 
-describe('a login that is no superuser', () => {
-  /** A database owned by a login of its own, with no rights beyond `attributes`. */
-  async function openOwned(attributes: string) {
-    const owned = await openEmptyDatabase()
-    const login = `${owned.rolePrefix}_login`
-    const server = postgres(owned.url, { max: 1, onnotice: () => {} })
-    await server.unsafe(`create role ${login} login password 'sesame' ${attributes}`)
-    const url = new URL(owned.url)
-    url.username = login
-    url.password = 'sesame'
-    return {
-      owned,
-      login,
-      server,
-      url: url.href,
-      async [Symbol.asyncDispose]() {
-        await server.unsafe(`drop owned by ${login} cascade`).catch(() => null)
-        await server.unsafe(`alter database ${owned.rolePrefix} owner to current_user`)
-        await server.end()
-        await owned[Symbol.asyncDispose]()
-      },
-    }
-  }
-
-  test('owning its database and with CREATEROLE it migrates and assumes the roles', async () => {
-    await using own = await openOwned('createrole')
-    await own.server.unsafe(`alter database ${own.owned.rolePrefix} owner to ${own.login}`)
-    expect((await migrations.run(own.url)).applied).toContain('alpha/0000_init')
-    await using pool = openDatabase({
-      url: own.url,
-      role: `${own.owned.rolePrefix}_alpha`,
-      connectionsMax: 1,
-      applicationName: 'test',
-    })
-    expect(await outcomeOf(pool.raw`select * from alpha.things`)).toBe('allowed')
-    expect(await outcomeOf(pool.raw`select * from beta.things`)).toBe('42501')
-  })
-
-  test('ROLES_MISSING hands over the SQL, after which it migrates', async () => {
-    await using own = await openOwned('')
-    const refusal = await refusalOf(migrations.run(own.url))
-    expect(refusal.code).toBe('ROLES_MISSING')
-    const script = String(refusal.details['sql'])
-    expect(refusal.message).toContain(script)
-    await own.server.unsafe(script)
-    expect((await migrations.run(own.url)).applied).toContain('beta/0000_init')
-    expect((await migrations.run(own.url)).applied).toEqual([])
-  })
-
-  test('a stranger may not connect', async () => {
-    await using own = await openOwned('')
-    await migrations.run(own.owned.url)
-    const stranger = postgres(own.url, { max: 1 })
-    expect(await outcomeOf(stranger`select 1`)).toBe('42501')
-    await stranger.end()
-  })
-})
-
 test('CONFIG_INVALID when the database’s name leaves no room for its roles', () => {
   expect(() => roleNames('x'.repeat(60), ['alpha'])).toThrow(
     expect.objectContaining({ code: 'CONFIG_INVALID' }),
   )
-})
-
-test('the administrator’s SQL quotes every name', () => {
-  const script = rolesSql({ database: 'a"b', rolePrefix: 'a"b', login: 'me', subgraphs: ['alpha'] })
-  expect(script).toContain('create role "a""b_alpha" nologin;')
-  expect(script).toContain('grant "a""b_alpha" to "me";')
-  expect(script).toContain('revoke all on database "a""b" from public;')
 })

@@ -1,11 +1,11 @@
 /**
  * The roles of a zone's database: one per subgraph and one for the platform, and their rights.
+ * Each is a login of its own (logins.ts).
  *
  * @module
  */
 import { SezError } from '@sez/core/errors'
 import type { Client } from '@sez/platform/connection'
-import { databaseCodeOf } from '@sez/platform/db'
 
 /** Bytes of an identifier that Postgres keeps; a longer name would be cut and could collide. */
 const identifierBytesMax = 63
@@ -41,8 +41,9 @@ const functionWritten = [
 ] as const
 
 /** The role of sequencer, sealer and sweepers. */
-const platformOwner = 'platform'
+export const platformOwner = 'platform'
 
+/** The role of a subgraph, or of `platform`. */
 export function roleName(rolePrefix: string, name: string): string {
   return `${rolePrefix}_${name}`
 }
@@ -58,100 +59,6 @@ export function roleNames(rolePrefix: string, subgraphs: readonly string[]): str
   if (long === undefined) return names
   const message = `The role ${long} is longer than Postgres allows. Name the database shorter.`
   throw new SezError('CONFIG_INVALID', { field: 'DATABASE_URL' }, { message })
-}
-
-/** The SQL an administrator runs once where the zone's own login may not create roles. */
-export function rolesSql(options: {
-  readonly database: string
-  readonly rolePrefix: string
-  readonly login: string
-  readonly subgraphs: readonly string[]
-}): string {
-  const { database, rolePrefix, login, subgraphs } = options
-  const roles = roleNames(rolePrefix, subgraphs)
-  return [
-    ...roles.map((role) => `create role ${quoted(role)} nologin;`),
-    ...roles.map((role) => `grant ${quoted(role)} to ${quoted(login)};`),
-    ...databaseSql({ database, roles, login }),
-  ].join('\n')
-}
-
-function databaseSql(options: {
-  readonly database: string
-  readonly roles: readonly string[]
-  readonly login: string
-}): string[] {
-  const database = quoted(options.database)
-  const roles = [options.login, ...options.roles].map(quoted).join(', ')
-  return [
-    `revoke all on database ${database} from public;`,
-    `grant connect on database ${database} to ${roles};`,
-    `grant create on database ${database} to ${quoted(options.login)};`,
-  ]
-}
-
-/**
- * Makes the roles that are missing and lets this login assume them. Roles belong to the whole
- * cluster, so other databases may be doing the same at this moment.
- *
- * @throws {SezError} `ROLES_MISSING` with the SQL for an administrator.
- */
-export async function ensureRoles(
-  sql: Client,
-  options: { readonly rolePrefix: string; readonly subgraphs: readonly string[] },
-): Promise<void> {
-  const { rolePrefix, subgraphs } = options
-  const roles = roleNames(rolePrefix, subgraphs)
-  const [here] = await sql<{ database: string; login: string; superuser: boolean }[]>`
-    select current_database() as database, current_user as login, rolsuper as superuser
-    from pg_roles where rolname = current_user`
-  if (here === undefined) throw new SezError('ROLES_MISSING')
-  const { database, login, superuser } = here
-  try {
-    for (const role of roles) {
-      await createRole(sql, role)
-      if (!superuser) await assumable(sql, role)
-    }
-    if (await isPublic(sql)) {
-      for (const statement of databaseSql({ database, roles, login })) await sql.unsafe(statement)
-    }
-    if (!(await isPublic(sql))) return
-  } catch (cause) {
-    // 42501 is insufficient privilege, 0LP01 a grant this login may not give.
-    if (!['42501', '0LP01'].includes(databaseCodeOf(cause) ?? '')) throw cause
-  }
-  const script = rolesSql({ database, rolePrefix, login, subgraphs })
-  const message =
-    `The login ${login} may not make the roles of database ${database}. ` +
-    `Ask an administrator of Postgres to run there:\n${script}`
-  throw new SezError('ROLES_MISSING', { sql: script }, { message })
-}
-
-async function createRole(sql: Client, role: string): Promise<void> {
-  const found = await sql`select 1 from pg_roles where rolname = ${role}`
-  if (found.length > 0) return
-  try {
-    await sql.unsafe(`create role ${quoted(role)} nologin`)
-  } catch (error) {
-    // Made by another database's runner: 42710 duplicate object, 23505 when at the same moment.
-    if (!['42710', '23505'].includes(databaseCodeOf(error) ?? '')) throw error
-  }
-}
-
-async function assumable(sql: Client, role: string): Promise<void> {
-  // Since version 16 being a member and being allowed SET ROLE are two things.
-  const [row] = await sql<{ able: boolean }[]>`
-    select pg_has_role(current_user, ${role},
-      case when current_setting('server_version_num')::int >= 160000
-        then 'SET' else 'MEMBER' end) as able`
-  if (row?.able !== true) await sql.unsafe(`grant ${quoted(role)} to current_user`)
-}
-
-/** Whether anybody may still connect to this database, which is Postgres's default. */
-async function isPublic(sql: Client): Promise<boolean> {
-  const [row] = await sql<{ open: boolean }[]>`
-    select has_database_privilege('public', current_database(), 'CONNECT') as open`
-  return row?.open === true
 }
 
 /**
@@ -185,7 +92,14 @@ export async function grantRights(
     const role = schema === 'platform' ? owner : quoted(roleName(rolePrefix, schema))
     statements.push(...(await ownSchemaGrants(sql, schema, role)))
   }
-  statements.push(`revoke insert, update, delete on ${closed} from ${owner}`)
+  statements.push(
+    `revoke insert, update, delete on ${closed} from ${owner}`,
+    // A process asks what was applied before it serves (admission.ts).
+    `revoke all on schema sez_migrations from ${everyone}`,
+    `revoke all on sez_migrations.applied from ${everyone}`,
+    `grant usage on schema sez_migrations to ${everyone}`,
+    `grant select on sez_migrations.applied to ${everyone}`,
+  )
   if (subgraphs.length > 0) {
     const read = platformRead.map((table) => `platform.${table}`).join(', ')
     statements.push(
@@ -226,6 +140,7 @@ export async function appendOnlyTables(sql: Client, schema: string): Promise<str
   return rows.map((row) => row.table)
 }
 
-function quoted(identifier: string): string {
+/** An identifier as it stands in SQL. */
+export function quoted(identifier: string): string {
   return `"${identifier.replaceAll('"', '""')}"`
 }

@@ -10,8 +10,16 @@ import { startEmbeddedPostgres } from '@sez/platform/postgres'
 import postgres from 'postgres'
 import type { TestProject } from 'vitest/node'
 
-/** Tests lose nothing in a power cut: a commit there is ten times faster without the disk. */
-const flags = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
+/**
+ * Tests lose nothing in a power cut: a commit there is ten times faster without the disk. Postgres's
+ * own default of connections is enough for the whole run.
+ */
+const flags = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  max_connections: '100',
+}
 
 const log = openLog({ level: 'warn', pretty: true })
 

@@ -2,10 +2,12 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openEmptyDatabase } from '@sez/platform/database.fixture'
+import { openEmptyDatabase, openTestDatabase, refusalOf } from '@sez/platform/database.fixture'
+import { loginPassword } from '@sez/platform/login'
 import { seal } from '@sez/platform/sealer'
 import { sequence } from '@sez/platform/sequencer'
 import { openTestLog, say, testZone } from '@sez/platform/zone-log.fixture'
+import postgres from 'postgres'
 import { expect, onTestFinished, test } from 'vitest'
 import type { Command } from './command.ts'
 import { migrate } from './migrate.ts'
@@ -62,7 +64,43 @@ test('migrate --print-roles gives the administrator’s SQL and asks no database
     DATABASE_URL: 'postgres://me:sesame@127.0.0.1:1/zone_a',
   })
   expect(code).toBe(0)
-  expect(out).toContain('create role "zone_a_corridor" nologin;')
+  expect(out).toContain('create role "zone_a_corridor"; end if; end $sez$;')
+  expect(out).toContain('alter role "zone_a_corridor" login nosuperuser')
+  expect(out).toContain('alter role "zone_a_platform" set statement_timeout = 5000;')
+  expect(out).toMatch(/alter role "zone_a_corridor" password 'SCRAM-SHA-256\$4096:/u)
   expect(out).toContain('grant connect on database "zone_a" to "me"')
   expect(out).not.toContain('sesame')
+  expect(out).not.toContain(loginPassword('sesame', 'zone_a_corridor'))
+})
+
+test('migrate --print-roles: CONFIG_INVALID for an address without a login', async () => {
+  const environment = { DATABASE_URL: 'postgres://127.0.0.1:1/zone_a' }
+  const refusal = await refusalOf(run(migrate, ['--print-roles'], environment))
+  expect(refusal).toMatchObject({ code: 'CONFIG_INVALID', details: { field: 'DATABASE_URL' } })
+})
+
+test('migrate --print-logins gives each process its own address, and each one is let in', async () => {
+  await using copy = await openTestDatabase()
+  const { code, out } = await run(migrate, ['--print-logins'], { DATABASE_URL: copy.url })
+  expect(code).toBe(0)
+  const logins = out.split('\n').map((line) => JSON.parse(line))
+  const names = ['platform', 'corridor', 'entities', 'regulator']
+  expect(logins).toEqual(names.map((name) => ({ name, url: copy.loginOf(name) })))
+  for (const { name, url } of logins) {
+    const sql = postgres(url, { max: 1 })
+    const [row] = await sql`select session_user::text as user`
+    expect(row).toEqual({ user: `${copy.rolePrefix}_${name}` })
+    await sql.end()
+  }
+  const pooled = await run(migrate, ['--print-logins'], {
+    DATABASE_URL: 'postgres://zone@pooler.example/zone',
+    DATABASE_DIRECT_URL: copy.url,
+  })
+  const [first] = pooled.out.split('\n').map((line) => JSON.parse(line))
+  expect(first).toMatchObject({ name: 'platform', directUrl: copy.loginOf('platform') })
+  expect(new URL(first.url)).toMatchObject({
+    host: 'pooler.example',
+    username: `${copy.rolePrefix}_platform`,
+    password: new URL(copy.loginOf('platform')).password,
+  })
 })

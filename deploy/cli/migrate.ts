@@ -1,48 +1,99 @@
-/** `sez migrate`: brings the database up to date, or prints the SQL that an administrator must run. @module */
+/**
+ * `sez migrate`: brings the database up to date, or prints the SQL that an administrator must run,
+ * or the addresses of the zone's processes.
+ *
+ * @module
+ */
 import { SezError } from '@sez/core/errors'
-import { parseConfig } from '@sez/platform/config'
+import { type Config, parseConfig } from '@sez/platform/config'
 import { openLog } from '@sez/platform/log'
+import { credentialsOf, loginUrl } from '@sez/platform/login'
 import { readArguments } from './arguments.ts'
 import type { Command } from './command.ts'
 
 export const migrate: Command = {
   name: 'migrate',
   summary: 'apply what the database of DATABASE_URL lacks',
-  usage: 'sez migrate [--print-roles]',
+  usage: 'sez migrate [--print-roles | --print-logins]',
   examples: [
     'DATABASE_URL=postgres://zone@db.example/zone sez migrate',
     'DATABASE_URL=postgres://zone@db.example/zone sez migrate --print-roles | psql …',
+    'DATABASE_URL=postgres://zone@db.example/zone sez migrate --print-logins | vault …',
   ],
   async run(args, io) {
-    const known = { 'print-roles': { type: 'boolean' } } as const
+    const known = {
+      'print-roles': { type: 'boolean' },
+      'print-logins': { type: 'boolean' },
+    } as const
     const { options } = readArguments(args, known, { wordsMax: 0 })
     const config = parseConfig(io.env)
-    const url = config.databaseDirectUrl ?? config.databaseUrl
-    if (url === null) {
+    const { databaseUrl } = config
+    if (databaseUrl === null) {
       const message =
         'Name the database: sez migrate reads DATABASE_URL. npm start migrates its own.'
       throw new SezError('CONFIG_INVALID', { field: 'DATABASE_URL' }, { message })
     }
-    if (options['print-roles'] === true) {
-      io.out(await rolesSqlOf(url))
-      return 0
-    }
-    const log = openLog({ level: 'warn', pretty: config.logPretty })
-    const { zoneId, zoneName } = config
-    // Loaded here only: the other commands start without the database's libraries.
-    const database = await import('@sez/drizzle/migrate')
-    const result = await database.migrate({ url, zoneId, zoneName, log })
-    io.out(JSON.stringify(result))
+    const directUrl = config.databaseDirectUrl ?? databaseUrl
+    if (options['print-roles'] === true) io.out(await rolesSqlOf(directUrl))
+    else if (options['print-logins'] === true) {
+      for (const login of await loginsOf(databaseUrl, directUrl)) io.out(JSON.stringify(login))
+    } else io.out(JSON.stringify(await migrateDatabase(config, directUrl)))
     return 0
   },
 }
 
-/** What an administrator runs once for a login that may not make roles; nothing is asked. */
+// The database's libraries are loaded here only: the other commands start without them.
+
+async function migrateDatabase(
+  { zoneId, zoneName, logPretty }: Config,
+  url: string,
+): Promise<object> {
+  const database = await import('@sez/drizzle/migrate')
+  const log = openLog({ level: 'warn', pretty: logPretty })
+  return database.migrate({ url, zoneId, zoneName, log })
+}
+
+/**
+ * What an administrator runs for a login that may not make roles; nothing is asked.
+ *
+ * @throws {SezError} `CONFIG_INVALID`.
+ */
 async function rolesSqlOf(url: string): Promise<string> {
-  const { rolesSql } = await import('@sez/drizzle/roles')
+  const { rolesSql } = await import('@sez/drizzle/logins')
   const { subgraphNames } = await import('@sez/drizzle/folders')
-  const { pathname, username } = new URL(url)
-  const database = decodeURIComponent(pathname.slice(1))
-  const login = decodeURIComponent(username)
-  return rolesSql({ database, rolePrefix: database, login, subgraphs: subgraphNames() })
+  const database = decodeURIComponent(new URL(url).pathname.slice(1))
+  const { user, password } = credentialsOf(url)
+  if (user === null) {
+    const message = 'DATABASE_URL names no login. Write it before the host: postgres://zone@…'
+    throw new SezError('CONFIG_INVALID', { field: 'DATABASE_URL' }, { message })
+  }
+  return rolesSql({
+    database,
+    rolePrefix: database,
+    login: user,
+    ownerPassword: password,
+    subgraphs: subgraphNames(),
+  })
+}
+
+interface ProcessLogin {
+  /** A subgraph's, or `platform` for the process of the log. */
+  readonly name: string
+  readonly url: string
+  /** Past the pooler, where there is one. */
+  readonly directUrl?: string
+}
+
+/** The addresses of a zone's processes, secrets each: asks the database how its roles are called. */
+async function loginsOf(url: string, directUrl: string): Promise<ProcessLogin[]> {
+  const { rolePrefixOf } = await import('@sez/drizzle/migrate')
+  const { platformOwner, roleName } = await import('@sez/drizzle/roles')
+  const { subgraphNames } = await import('@sez/drizzle/folders')
+  const prefix = await rolePrefixOf(directUrl)
+  const { password } = credentialsOf(directUrl)
+  return [platformOwner, ...subgraphNames()].map((name) => {
+    const role = roleName(prefix, name)
+    const direct = url === directUrl ? {} : { directUrl: loginUrl(directUrl, role, password) }
+    return { name, url: loginUrl(url, role, password), ...direct }
+  })
 }

@@ -119,6 +119,12 @@ export const errorCodes = facts({
     retry: false,
     about: 'This login may not make the roles. An administrator runs `sez migrate --print-roles`.',
   },
+  SCHEMA_BEHIND: {
+    class: 'INTERNAL_ERROR',
+    http: 500,
+    retry: false,
+    about: 'The database lacks migrations of this release. Run `sez migrate` with it.',
+  },
   STATEMENT_TIMEOUT: {
     class: 'SERVICE_UNAVAILABLE',
     http: 503,

@@ -22,10 +22,11 @@ export interface Config {
   readonly dataDir: string
   /** Null: the embedded Postgres of the data folder. */
   readonly databaseUrl: string | null
-  /** For migrations and LISTEN, which do not pass a pooler; else they use `databaseUrl`. */
+  /**
+   * For migrations and LISTEN, which do not pass a pooler; else they use `databaseUrl`. Where both
+   * are named, `databaseUrl` is a pooler in transaction mode: no named statements.
+   */
   readonly databaseDirectUrl: string | null
-  /** Whether `databaseUrl` is a pooler in transaction mode: no named statements. */
-  readonly databasePooler: boolean
   /** Connections of one pool of one process. */
   readonly databaseConnectionsMax: number
   readonly zoneId: ZoneId
@@ -52,7 +53,6 @@ const logLevels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug
 const settings = [
   'SEZ_CORS_ORIGINS',
   'SEZ_DATABASE_CONNECTIONS',
-  'SEZ_DATABASE_POOLER',
   'SEZ_DATA_DIR',
   'SEZ_HOST',
   'SEZ_JWKS_URL',
@@ -124,7 +124,6 @@ function parseDatabase(reader: Reader, production: boolean) {
   return {
     databaseUrl,
     databaseDirectUrl: reader.url('DATABASE_DIRECT_URL', ['postgres:', 'postgresql:']),
-    databasePooler: reader.choice('SEZ_DATABASE_POOLER', ['false', 'true'], 'false') === 'true',
     databaseConnectionsMax: reader.integer('SEZ_DATABASE_CONNECTIONS', {
       min: 1,
       max: 100,

@@ -29,7 +29,6 @@ async function connectTo(meet: (socket: Socket) => void) {
   invariant(typeof address === 'object' && address !== null, 'a TCP listener has a port')
   const connection: Connection = openConnection({
     url: `postgres://zone:zone@127.0.0.1:${address.port}/zone`,
-    role: null,
     applicationName: 'test',
     prepare: false,
     bigints: false,

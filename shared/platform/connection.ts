@@ -13,15 +13,20 @@ import { idleInTransactionTimeoutMs, lockTimeoutMs, statementTimeoutMs } from '.
 export type Client = postgres.Sql
 
 export interface ConnectionOptions {
+  /** The address; who is in it logs in, and is nobody else afterwards. */
   readonly url: string
-  readonly role: string | null
   readonly applicationName: string
-  /** Whether statements are named on the server. */
+  /**
+   * Whether statements are named on the server, and sent while others wait for their answers. Behind
+   * a pooler in transaction mode neither: see {@link unpipelined}.
+   */
   readonly prepare: boolean
   /** Whether int8 is a bigint here, rather than text. */
   readonly bigints: boolean
   /** Whether statements, locks and idle transactions end at the limits of DESIGN §10. */
   readonly limited: boolean
+  /** Gives the password when the server asks for one, in the place of that in `url`. */
+  readonly password?: () => string
 }
 
 const connectTimeoutS = 5
@@ -30,16 +35,26 @@ const idleMaxMs = 120_000
 /** Long-lived backends grow; a balancer in between forgets them. */
 const ageMaxMs = 45 * 60_000
 
-/** For queries outside transactions; a transaction sets its own (write.ts). */
+/**
+ * For queries outside transactions; a transaction sets its own (write.ts). The same limits are
+ * settings of a zone's roles (drizzle/roles.ts), which hold where a pooler takes no start-up parameter.
+ */
 const startLimits = {
   statement_timeout: statementTimeoutMs,
   lock_timeout: lockTimeoutMs,
   idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
 }
 
+/**
+ * One statement at a time. The driver asks for a statement's parameters with a Flush and sends the
+ * rest when it knows them. When it does so while another statement waits, pgbouncer (1.18) takes the
+ * server away with that one's answer, and the parameters reach nobody: the connection stands still.
+ */
+const unpipelined = { max_pipeline: 0 }
+
 /** A client of at most one connection, not connected yet. */
 export function openClient(options: ConnectionOptions, extras: object = {}): Client {
-  const { url, role, applicationName, prepare, bigints, limited } = options
+  const { url, applicationName, prepare, bigints, limited, password } = options
   const types: Record<string, PostgresType> = {
     ...arrayTypesOf(bigints),
     ...(bigints ? { bigint: postgres.BigInt } : {}),
@@ -58,9 +73,10 @@ export function openClient(options: ConnectionOptions, extras: object = {}): Cli
     onnotice: () => {},
     connection: {
       application_name: applicationName,
-      ...(role === null ? {} : { role }),
       ...(limited ? startLimits : {}),
     },
+    ...(prepare ? {} : unpipelined),
+    ...(password === undefined ? {} : { pass: password }),
     ...extras,
   })
   // Not in the driver's types: what it would have asked each new connection for.

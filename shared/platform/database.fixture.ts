@@ -6,6 +6,7 @@ import { invariant } from '@sez/core/invariant'
 import postgres, { type Sql } from 'postgres'
 import { inject } from 'vitest'
 import { databaseCodeOf } from './db.ts'
+import { credentialsOf, loginUrl } from './login.ts'
 
 /** What test/setup.ts provides: a superuser's address and the database to copy. */
 interface ProvidedPostgres {
@@ -24,6 +25,8 @@ export interface TestDatabase extends AsyncDisposable {
   readonly url: string
   /** Roles are `<rolePrefix>_<subgraph>`: those of the template, with the same rights. */
   readonly rolePrefix: string
+  /** The address with the login of a subgraph's role, or of `platform`. */
+  loginOf(name: string): string
 }
 
 const copyTimeoutMs = 30_000
@@ -42,6 +45,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   return {
     url: address,
     rolePrefix: zone.prefix,
+    loginOf: (role) => roleUrl(address, `${zone.prefix}_${role}`),
     async [Symbol.asyncDispose]() {
       await using server = openServer(url)
       await server.sql.unsafe(`drop database if exists ${name} with (force)`)
@@ -58,6 +62,7 @@ export async function openEmptyDatabase(): Promise<TestDatabase> {
   return {
     url: databaseUrl(url, name),
     rolePrefix: name,
+    loginOf: (role) => roleUrl(databaseUrl(url, name), `${name}_${role}`),
     async [Symbol.asyncDispose]() {
       await using server = openServer(url)
       await server.sql.unsafe(`drop database if exists ${name} with (force)`)
@@ -66,6 +71,11 @@ export async function openEmptyDatabase(): Promise<TestDatabase> {
       for (const role of roles) await server.sql.unsafe(`drop role if exists ${role.name}`)
     },
   }
+}
+
+/** The address with the login of a role, as the migrations of this run's superuser make it. */
+export function roleUrl(url: string, role: string): string {
+  return loginUrl(url, role, credentialsOf(url).password)
 }
 
 /** The address of another database on the same server. */

@@ -9,7 +9,7 @@ import { type ErrorCode, errorCodes, SezError } from '@sez/core/errors'
 import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
-import { failureOf, openTestDatabase, type TestDatabase } from './database.fixture.ts'
+import { failureOf, openTestDatabase, type TestDatabase, until } from './database.fixture.ts'
 import {
   type Database,
   DatabaseFailure,
@@ -32,13 +32,8 @@ afterAll(async () => {
   await copy[Symbol.asyncDispose]()
 })
 
-function open(role?: string): Database {
-  return openDatabase({
-    url: copy.url,
-    connectionsMax: 2,
-    applicationName: 'db-test',
-    ...(role === undefined ? {} : { role }),
-  })
+function open(url = copy.url): Database {
+  return openDatabase({ url, connectionsMax: 2, applicationName: 'db-test' })
 }
 
 /** What a caller of the edge gets in the place of whatever `work` fails with. */
@@ -65,14 +60,16 @@ test('STATEMENT_TIMEOUT outside of transactions too: no query is without a limit
   for (const work of [database.db.execute(sql.raw(text)), database.raw.unsafe(text)]) {
     expect([...(await work)]).toEqual([{ statement: '5s', lock: '2s', idle: '10s' }])
   }
-  // In a transaction of a pooled connection the same limits come with it (write.ts).
+  // A pooler takes no start-up parameter; there the role brings its limits.
   await using pooled = openDatabase({
-    url: copy.url,
+    url: copy.loginOf('entities'),
     connectionsMax: 1,
     applicationName: 'pooled',
     prepare: false,
   })
-  expect([...(await pooled.raw`show statement_timeout`)]).toEqual([{ statement_timeout: '0' }])
+  expect([...(await pooled.raw.unsafe(text))]).toEqual([
+    { statement: '5s', lock: '2s', idle: '10s' },
+  ])
 })
 
 test('LOCK_TIMEOUT when another transaction holds the row', async () => {
@@ -130,6 +127,9 @@ describe('driver codes', () => {
     ['CONNECTION_CLOSED', 'DATABASE_UNAVAILABLE'],
     ['CONNECT_TIMEOUT', 'DATABASE_UNAVAILABLE'],
     ['ECONNRESET', 'DATABASE_UNAVAILABLE'],
+    ['28000', 'DATABASE_REFUSED'],
+    ['28P01', 'DATABASE_REFUSED'],
+    ['3D000', 'DATABASE_REFUSED'],
     ['40001', null],
     ['40P01', null],
     ['42501', null],
@@ -139,7 +139,7 @@ describe('driver codes', () => {
     const outcome = mapDatabaseError(new Error('outer', { cause: driver }))
     expect(outcome).toBeInstanceOf(expected === null ? DatabaseFailure : SezError)
     expect(outcome).toMatchObject({ code: expected ?? code })
-    expect(expected === null || errorCodes[expected].retry).toBe(true)
+    expect(expected === null || errorCodes[expected].retry).toBe(expected !== 'DATABASE_REFUSED')
   })
 
   test('a statement cancelled on request is no timeout', () => {
@@ -207,12 +207,55 @@ describe('a mapped error never shows a parameter', () => {
   })
 })
 
-test('both clients of a role start as that role', async () => {
+test('both clients log in as the role of their address and can be nobody else', async () => {
   const role = `${copy.rolePrefix}_platform`
-  await using pool = open(role)
+  await using pool = open(copy.loginOf('platform'))
   expect(pool.role).toBe(role)
-  expect(await pool.raw`select current_user as is`).toEqual([{ is: role }])
-  expect(await pool.db.execute(sql`select current_user as is`)).toEqual([{ is: role }])
+  const who = sql`select current_user as is, session_user as session, platform.caller() as caller`
+  const expected = [{ is: role, session: role, caller: role }]
+  expect(await pool.db.execute(who)).toEqual(expected)
+  for (const escape of ['reset role', 'reset session authorization', 'set role none']) {
+    const [, user] = await pool.raw.unsafe(`${escape}; select current_user as is`).simple()
+    expect(user).toEqual([{ is: role }])
+  }
+  for (const other of [`${copy.rolePrefix}_entities`, 'postgres', 'pg_read_all_data']) {
+    for (const escape of [`set role ${other}`, `set session authorization ${other}`]) {
+      expect(databaseCodeOf(await failureOf(pool.raw.unsafe(escape)))).toBe('42501')
+    }
+  }
+  expect(await pool.db.execute(who)).toEqual(expected)
+})
+
+test('DATABASE_REFUSED when a login cannot succeed, however often it is tried', async () => {
+  const missing = new URL(copy.url)
+  missing.pathname = '/sez_no_such_database'
+  const stranger = new URL(copy.url)
+  stranger.username = 'sez_no_such_login'
+  for (const { href } of [missing, stranger]) {
+    await using pool = open(href)
+    for (const work of [pool.raw`select 1`, pool.db.execute(sql`select ${1}::int`)]) {
+      expect(await mappedFailureOf(work)).toMatchObject({ code: 'DATABASE_REFUSED' })
+    }
+  }
+})
+
+test('DATABASE_REFUSED in a running pool when its login is withdrawn, and back again', async () => {
+  await using pool = open(copy.loginOf('regulator'))
+  const name = new URL(copy.url).pathname.slice(1)
+  const [own] = await pool.raw<{ pid: number }[]>`select pg_backend_pid() as pid`
+  await database.raw.unsafe(`revoke connect on database ${name} from public`)
+  await database.raw`select pg_terminate_backend(${own?.pid ?? 0})`
+  await until('the connection is gone', async () => {
+    const failure = await pool.raw`select 1`.then(() => null, mapDatabaseError)
+    return failure instanceof SezError && failure.code === 'DATABASE_REFUSED'
+  })
+  await database.raw.unsafe(`grant connect on database ${name} to public`)
+  let answer: unknown
+  await until('it is let in again', async () => {
+    answer = await pool.raw`select 1 as one`.then((rows) => [...rows], mapDatabaseError)
+    return !(answer instanceof SezError)
+  })
+  expect(answer).toEqual([{ one: 1 }])
 })
 
 test('the raw client speaks bigint and Date, whatever drizzle did to its own', async () => {

@@ -6,6 +6,7 @@
 import { SezError } from '@sez/core/errors'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type postgres from 'postgres'
+import { credentialsOf } from './login.ts'
 import { openPool } from './pool.ts'
 import { preparing } from './prepared.ts'
 
@@ -18,27 +19,29 @@ export interface Database extends AsyncDisposable {
   readonly db: Db
   /** For hand-written SQL: bigint in and out, real `Date`s; drizzle changes its own client. */
   readonly raw: Sql
+  /** Who logs in: the user in the address, null where it names none. */
   readonly role: string | null
 }
 
 /**
  * Opens the pools without connecting: the first query does. They outlive restarts of the server.
  *
- * @param options `url` a postgres:// address · `role` assumed by every connection at its start ·
+ * @param options `url` a postgres:// address with the login of the role that acts here ·
+ *   `listenUrl` past the pooler that `url` is, for LISTEN ·
  *   `connectionsMax` for drizzle, half of them for transactions; the raw client may take four
  *   more, and LISTEN one ·
  *   `prepare` false behind a pooler in transaction mode, where named statements hang.
  */
 export function openDatabase(options: {
   readonly url: string
-  readonly role?: string | null
+  readonly listenUrl?: string
   readonly connectionsMax: number
   readonly applicationName: string
   readonly prepare?: boolean
 }): Database {
-  const { url, role = null, connectionsMax, applicationName, prepare = true } = options
+  const { url, listenUrl = url, connectionsMax, applicationName, prepare = true } = options
   // A pooler refuses start-up parameters it does not know.
-  const shared = { url, role, applicationName, prepare, limited: prepare }
+  const shared = { url, listenUrl, applicationName, prepare, limited: prepare }
   const half = Math.ceil(connectionsMax / 2)
   const pool = openPool({ ...shared, bigints: false, sharedMax: half, transactionsMax: half })
   const raw = openPool({ ...shared, bigints: true, sharedMax: 2, transactionsMax: 2 })
@@ -47,7 +50,7 @@ export function openDatabase(options: {
     db: drizzle({ client, casing: 'snake_case' }),
     // A client's type names its types of values; the pool passes any of them on.
     raw: raw.client as unknown as Sql,
-    role,
+    role: credentialsOf(url).user,
     async [Symbol.asyncDispose]() {
       await Promise.all([pool.close(), raw.close()])
     },
@@ -84,7 +87,8 @@ export function databaseCodeOf(error: unknown): string | null {
 
 /**
  * What may leave the database edge in the place of `error`, to be thrown by the caller:
- * `STATEMENT_TIMEOUT`, `LOCK_TIMEOUT` or `DATABASE_UNAVAILABLE` where the code says so, a
+ * `STATEMENT_TIMEOUT`, `LOCK_TIMEOUT`, `DATABASE_REFUSED` or `DATABASE_UNAVAILABLE` where the code
+ * says so, a
  * {@link DatabaseFailure} without parameters for other failures of a query, else `error` itself.
  */
 export function mapDatabaseError(error: unknown): unknown {
@@ -100,6 +104,7 @@ export function mapDatabaseError(error: unknown): unknown {
     return new SezError('STATEMENT_TIMEOUT', {}, { cause: failure })
   }
   if (code === '55P03') return new SezError('LOCK_TIMEOUT', {}, { cause: failure })
+  if (isRefusedLogin(driver)) return new SezError('DATABASE_REFUSED', {}, { cause: failure })
   if (isConnectionLoss(code) || isClosedForNow(driver)) {
     return new SezError('DATABASE_UNAVAILABLE', {}, { cause: failure })
   }
@@ -112,6 +117,16 @@ interface DriverError extends Error {
   readonly table_name?: string
   readonly schema_name?: string
   readonly query?: string
+  readonly severity?: string
+}
+
+/**
+ * A login that cannot succeed however often it is tried, told apart from a server that is away.
+ * Class 28 is a failed login, 3D000 names a database that does not exist, and a privilege that is
+ * fatal to lack is the one to connect.
+ */
+function isRefusedLogin({ code, severity }: DriverError): boolean {
+  return code.startsWith('28') || code === '3D000' || (code === '42501' && severity === 'FATAL')
 }
 
 /** Codes of net sockets and of postgres.js for a connection that is not there. */

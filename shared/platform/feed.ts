@@ -77,8 +77,8 @@ const stallCheckEveryMs = 1_000
 /**
  * Opens the feed of this process, one per process.
  *
- * @param options `database` must reach Postgres directly: through a pooler in transaction mode
- *   notifications never arrive.
+ * @param options `database` must LISTEN on an address past a pooler (`listenUrl`): through one in
+ *   transaction mode notifications never arrive.
  */
 export async function openFeed(options: {
   readonly database: Database

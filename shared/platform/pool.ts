@@ -26,6 +26,8 @@ export interface Pool {
 }
 
 export interface PoolOptions extends ConnectionOptions {
+  /** Where to LISTEN: past a pooler, whose connections hear nothing between two transactions. */
+  readonly listenUrl: string
   /** Connections shared by queries outside transactions. */
   readonly sharedMax: number
   /** Connections for transactions; more of them wait for their turn. */
@@ -59,8 +61,8 @@ class ConnectionPool {
 
   constructor(options: PoolOptions) {
     this.#options = options
-    this.#listener = new Listener(options)
-    this.#base = this.#listener.client
+    this.#listener = new Listener({ ...options, url: options.listenUrl })
+    this.#base = openClient(options)
     this.#refusing = openClient(options)
     void this.#refusing.end()
     this.client = this.#facade()
@@ -83,7 +85,7 @@ class ConnectionPool {
     ])
   }
 
-  /** The base client, never connected itself but by `listen`, with its queries sent elsewhere. */
+  /** The base client, which is never connected itself, with its queries sent elsewhere. */
   #facade(): Client {
     const query = (): Client => {
       const connection = this.#nextShared()
@@ -96,6 +98,7 @@ class ConnectionPool {
       get: (base, key): unknown => {
         if (key === 'unsafe') return (...values: unknown[]) => this.#counted(values)
         if (key === 'begin') return (...values: unknown[]) => this.#begin(values)
+        if (key === 'listen') return this.#listener.client.listen.bind(this.#listener.client)
         if (key === 'notify') {
           return (channel: string, text: string) => query().notify(channel, text)
         }

@@ -10,12 +10,13 @@ import { findBinaries, reachableBinaries, serverUserOf } from './postgres-binari
 import {
   checkVersion,
   initialize,
+  type Place,
   placeIn,
   prepareFolder,
   readPassword,
 } from './postgres-cluster.ts'
 import { Server } from './postgres-server.ts'
-import type { Postmaster } from './postmaster.ts'
+import { findPostmaster, type Postmaster } from './postmaster.ts'
 
 /** A running server. Disposing stops it if this process started it, else only lets go. */
 export interface EmbeddedPostgres extends AsyncDisposable {
@@ -51,11 +52,10 @@ export async function startEmbeddedPostgres(options: {
   const binaries = reachableBinaries(found, dataDir, user)
   const cold = existsSync(place.data) ? false : await initialize(dataDir, place, binaries, user)
   checkVersion(place, binaries)
-  const password = readPassword(place)
   const server = new Server({ place, binaries, user, flags: options.flags ?? {}, log: options.log })
   const { port } = await start(server)
   return {
-    url: `postgres://postgres:${password}@127.0.0.1:${port}/postgres`,
+    url: addressOf(place, port),
     port,
     cold,
     get pid() {
@@ -64,6 +64,22 @@ export async function startEmbeddedPostgres(options: {
     owned: server.owned,
     [Symbol.asyncDispose]: () => server.stop(),
   }
+}
+
+/**
+ * The superuser's address of the server that another process runs on `dataDir`; null when none is
+ * ready. Nothing is started.
+ *
+ * @throws {SezError} `DATA_DIR_UNWRITABLE` when its password may not be read.
+ */
+export function findEmbeddedPostgres(dataDir: string): string | null {
+  const place = placeIn(join(resolve(dataDir), 'postgres'))
+  const postmaster = findPostmaster(place.data)
+  return postmaster?.ready === true ? addressOf(place, postmaster.port) : null
+}
+
+function addressOf(place: Place, port: number): string {
+  return `postgres://postgres:${readPassword(place)}@127.0.0.1:${port}/postgres`
 }
 
 /** What was spawned and did not get ready is stopped: a start that fails leaves nothing behind. */

@@ -39,10 +39,9 @@ test('UNAUTHENTICATED for nobody, before anything is looked at', async () => {
 
 test('timeouts hold inside the transaction and are gone after it', async () => {
   await using log = await openTestLog()
-  // As behind a pooler, whose connections come without limits.
+  // As behind a pooler, whose connections come without limits, and of a login that has none.
   await using database = openDatabase({
     url: log.url,
-    role: `${log.rolePrefix}_entities`,
     connectionsMax: 1,
     applicationName: 'pooled',
     prepare: false,

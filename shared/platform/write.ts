@@ -80,8 +80,8 @@ async function decideInTime<T>(tx: Tx, decide: (tx: Tx) => Promise<T>): Promise<
 }
 
 /**
- * Gives a transaction its timeouts. Set inside it, because settings of a role do not apply to a
- * role assumed at the start of a connection, and poolers refuse start-up parameters.
+ * Gives a transaction its timeouts. Set inside it, so that they hold for whoever
+ * logs in: poolers refuse start-up parameters, and only a zone's roles have them as settings.
  */
 export async function limitTime(tx: Tx): Promise<void> {
   const query = tx.execute(

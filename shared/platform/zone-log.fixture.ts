@@ -19,6 +19,8 @@ import { type LogReference, publish } from './outbox.ts'
 export interface TestLog extends AsyncDisposable {
   readonly url: string
   readonly rolePrefix: string
+  /** The address with the login of a subgraph's role, or of `platform`. */
+  loginOf(name: string): string
   /** As the platform: sequencer, sealer, feed. */
   readonly database: Database
   readonly keys: ZoneKeys
@@ -38,12 +40,13 @@ export async function openTestLog(
 ): Promise<TestLog> {
   const { now = systemClock, pollMs = 100 } = options
   const stack = new AsyncDisposableStack()
-  const { url, rolePrefix } = stack.use(await openTestDatabase())
+  const copy = stack.use(await openTestDatabase())
+  const { url, rolePrefix } = copy
+  const loginOf = (name: string): string => copy.loginOf(name)
   const open = (role: string | null, connectionsMax = 8): Database =>
     stack.use(
       openDatabase({
-        url,
-        role: role === null ? null : `${rolePrefix}_${role}`,
+        url: role === null ? url : loginOf(role),
         connectionsMax,
         applicationName: `sez ${role ?? 'test'}`,
       }),
@@ -81,6 +84,7 @@ export async function openTestLog(
   return {
     url,
     rolePrefix,
+    loginOf,
     database,
     keys,
     hub,

@@ -52,18 +52,17 @@ interface Chain {
 }
 
 export function openHandProgram(options: {
+  /** With the login of the corridor's role. */
   readonly url: string
-  readonly role: string
   readonly connections: number
   readonly zoneId: string
   readonly afterCommit: () => void
 }): HandProgram {
-  const { url, role, connections, zoneId, afterCommit } = options
+  const { url, connections, zoneId, afterCommit } = options
   const sql = postgres(url, {
     max: connections,
     types: { bigint: postgres.BigInt },
     onnotice: () => {},
-    connection: { role },
   })
   return {
     async append(text) {

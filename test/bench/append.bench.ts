@@ -121,8 +121,7 @@ test('receipts are appended nearly as fast as by a program written for nothing e
   await using zone = await openTestCorridor({ isSealing: false })
   const { log, sequencer, parties } = zone
   await using program = openHandProgram({
-    url: log.url,
-    role: `${log.rolePrefix}_corridor`,
+    url: log.loginOf('corridor'),
     connections,
     zoneId: testZone,
     afterCommit: sequencer.nudge,
