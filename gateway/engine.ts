@@ -6,7 +6,7 @@ import type { Logger } from '@sez/platform/log'
 import type { Stream } from '@sez/platform/stream'
 import { type DocumentNode, isNonNullType } from 'graphql'
 import { type AnswerError, codedAnswer, isRelatedPath, passedOn } from './plan/answer-error.ts'
-import { BoundedCache } from './plan/cache.ts'
+import { BoundedCache } from '@sez/platform/bounded-cache'
 import {
   type AnswerShape,
   compileAnswerShape,

@@ -287,6 +287,14 @@ export const errorCodes = facts({
     retry: true,
     about: 'This socket has details.max operations at work already. Complete one first.',
   },
+  UPSTREAM_BUSY: {
+    class: 'SERVICE_UNAVAILABLE',
+    http: 503,
+    retry: true,
+    about:
+      'Part of the zone takes no more work, so this part of the data is missing. Wait ' +
+      'retryAfterMs, then try again.',
+  },
   UPSTREAM_FAILED: {
     class: 'UPSTREAM_ERROR',
     http: 502,
@@ -298,6 +306,12 @@ export const errorCodes = facts({
     http: 502,
     retry: false,
     about: 'Part of the zone answered what the schema does not allow. Report the correlation id.',
+  },
+  UPSTREAM_TOO_LARGE: {
+    class: 'UPSTREAM_ERROR',
+    http: 502,
+    retry: false,
+    about: 'Part of the zone answered with more than details.bytesMax. Ask for smaller pages.',
   },
   UPSTREAM_TIMEOUT: {
     class: 'UPSTREAM_ERROR',
@@ -319,6 +333,32 @@ export const errorCodes = facts({
     http: 503,
     retry: false,
     about: 'This address cannot be listened on. Choose another host or a port above 1023.',
+  },
+  ASSERTION_EXPIRED: {
+    class: 'UNAUTHENTICATED',
+    http: 401,
+    retry: false,
+    about: 'The assertion of this request has expired. Sign another, with a clock that is right.',
+  },
+  ASSERTION_INVALID: {
+    class: 'UNAUTHENTICATED',
+    http: 401,
+    retry: false,
+    about:
+      'The assertion does not belong to this request, as details.reason says. Sign this request ' +
+      'for this subgraph with its secret.',
+  },
+  ASSERTION_MISSING: {
+    class: 'UNAUTHENTICATED',
+    http: 401,
+    retry: false,
+    about: 'A subgraph answers the gateway only. Send the request to the gateway of this zone.',
+  },
+  ASSERTION_REPLAYED: {
+    class: 'UNAUTHENTICATED',
+    http: 401,
+    retry: false,
+    about: 'This assertion was used for a mutation before. Sign another.',
   },
   BODY_NOT_JSON: {
     class: 'BAD_REQUEST',
@@ -470,24 +510,24 @@ export const errorCodes = facts({
     http: 500,
     retry: false,
     about:
-      'Others can read the zone key file. Treat the key as known to them: rotate it, and keep ' +
-      'the file at mode 0600.',
+      'Others can read the key file at details.path. Treat the key as known to them: rotate it, ' +
+      'and keep the file at mode 0600.',
   },
   KEY_FILE_INVALID: {
     class: 'PRECONDITION_FAILED',
     http: 500,
     retry: false,
     about:
-      'The zone key file does not hold a zone key. Restore it from its backup, or make one ' +
-      'with `sez keygen`.',
+      'The file at details.path does not hold a key of the kind wanted. Restore it from its ' +
+      'backup, or make one with `sez keygen`.',
   },
   KEY_FILE_MISSING: {
     class: 'PRECONDITION_FAILED',
     http: 500,
     retry: false,
     about:
-      'There is no readable zone key file at the configured path. Make one with `sez keygen`, ' +
-      'or correct SEZ_KEY_FILE.',
+      'There is no readable key file at details.path. Make one with `sez keygen`, or correct ' +
+      'the setting that names it.',
   },
   REACTION_UNKNOWN: {
     class: 'NOT_FOUND',

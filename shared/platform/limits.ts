@@ -21,6 +21,29 @@ export const queryCostMax = 5_000
 export const nestedListNodesDefault = 10
 export const operationBatchMax = 10
 
+// Between gateway and subgraphs (spec/27-subgraph-http.md §6).
+/** One request or one batch: a gateway names thousands of entities at once. */
+export const subgraphRequestBytesMax = 8 * mebibyte
+export const subgraphBatchLinesMax = 64
+/** A plan may spell out for each type what a client wrote once for an interface. */
+export const subgraphQueryTokensMax = 20_000
+export const subgraphDocumentsMax = 5_000
+export const subgraphDocumentBytesMax = 32 * mebibyte
+export const assertionCharactersMax = 12 * kibibyte
+export const assertionLifetimeMs = 30_000
+/** How far the gateway's clock may be ahead of a subgraph's. */
+export const assertionSkewMs = 5_000
+/** Mutations one subgraph takes within the life of an assertion. */
+export const assertionNoncesMax = 100_000
+export const streamPingMs = 10_000
+/** A stream silent for this long, pings included, is given up. */
+export const streamIdleMs = 35_000
+export const streamsPerSubgraphMax = 5_000
+export const upstreamResponseBytesMax = 16 * mebibyte
+export const upstreamBatchBytesMax = 64 * mebibyte
+export const upstreamConnectionsMax = 64
+export const upstreamQueueMax = 5_000
+
 // What one argument may hold, unless its scalar sets a limit of its own.
 export const inputStringCharactersMax = 10_000
 export const inputListItemsMax = 1_000

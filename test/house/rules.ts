@@ -19,7 +19,7 @@ const rooms: readonly (readonly [room: RegExp, may: RegExp])[] = [
   [/^shared\/client\//, /^(@sez\/core\/|graphql-ws$|ws$|graphql$)/],
   [/^subgraphs\/[^/]+\/domain\//, /^@sez\/core\//],
   [/^subgraphs\/[^/]+\//, /^(@sez\/(core|platform)\/|drizzle-orm|graphql$)/],
-  [/^gateway\//, /^(@sez\/(core|platform)\/|@apollo\/|graphql|ws$|node:)/],
+  [/^gateway\//, /^(@sez\/(core|platform)\/|@apollo\/|graphql|undici$|ws$|node:)/],
   [
     /^schemas\//,
     /^(@sez\/core\/|@apollo\/(composition|federation-internals|subgraph)|graphql|node:)/,

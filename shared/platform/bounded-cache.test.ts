@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { BoundedCache } from './cache.ts'
+import { BoundedCache } from './bounded-cache.ts'
 
 test('the least recently used leaves first', () => {
   const cache = new BoundedCache<string, number>({ entriesMax: 2, bytesMax: 100 })
