@@ -98,10 +98,10 @@ function isDeeperThan(value: object, depthMax: number): boolean {
 
 function parseDocument(query: string): DocumentNode {
   try {
-    return parse(query, { maxTokens: subgraphQueryTokensMax, noLocation: false })
+    return parse(query, { maxTokens: subgraphQueryTokensMax })
   } catch (cause) {
     if (!(cause instanceof GraphQLError)) throw cause
-    if (cause.message.includes('token limit')) {
+    if (/tokens\. Parsing aborted/u.test(cause.message)) {
       throw new SezError('QUERY_TOO_LONG', { max: subgraphQueryTokensMax })
     }
     throw new SezError('GRAPHQL_INVALID', {}, { message: cause.message, cause })
