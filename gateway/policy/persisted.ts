@@ -6,7 +6,7 @@
  */
 import { digestOfBytes, isDigest } from '@sez/core/digest'
 import { SezError } from '@sez/core/errors'
-import { BoundedCache } from '../plan/cache.ts'
+import { BoundedCache } from '@sez/platform/bounded-cache'
 import { isDataObject, own } from '../plan/merge.ts'
 
 export interface PersistedQueries {
