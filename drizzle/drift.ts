@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { migrationsFolder } from './folders.ts'
+import { findChange } from './records.ts'
 
 const require = createRequire(import.meta.url)
 const kit = join(dirname(require.resolve('drizzle-kit')), 'bin.cjs')
@@ -36,8 +37,8 @@ export function runKit(schema: string, out: string, command: readonly string[]):
 /** What is wrong with the migrations of `schema`; null when they say what its tables say. */
 export function findDrift(schema: string, folder = migrationsFolder(schema)): string | null {
   if (!existsSync(folder)) return `${schema} has tables but no migration`
-  const unlisted = unlistedFiles(folder)
-  if (unlisted.length > 0) return `${schema}: not in the journal: ${unlisted.join(', ')}`
+  const change = findChange(schema, folder)
+  if (change !== null) return change
   const draft = mkdtempSync(join(tmpdir(), 'sez-migrations-'))
   try {
     cpSync(folder, draft, { recursive: true })
@@ -51,11 +52,4 @@ export function findDrift(schema: string, folder = migrationsFolder(schema)): st
   } finally {
     rmSync(draft, { recursive: true, force: true })
   }
-}
-
-function unlistedFiles(folder: string): string[] {
-  const journal = readFileSync(`${folder}/meta/_journal.json`, 'utf8')
-  return readdirSync(folder).filter(
-    (name) => name.endsWith('.sql') && !journal.includes(`"${name.slice(0, -'.sql'.length)}"`),
-  )
 }

@@ -15,6 +15,8 @@ export interface Migration {
   readonly when: number
   readonly hash: Digest
   readonly statements: readonly string[]
+  /** False for a file that begins with the line `-- sez: no transaction`. */
+  readonly isTransaction: boolean
 }
 
 export interface AppliedMigration {
@@ -23,6 +25,8 @@ export interface AppliedMigration {
   readonly when: number
   readonly hash: Digest
 }
+
+const noTransactionMark = '-- sez: no transaction\n'
 
 /** Every migration in the journal of `folder`, in the journal's order. */
 export function readMigrations(folder: string, schema: string): Migration[] {
@@ -39,6 +43,7 @@ export function readMigrations(folder: string, schema: string): Migration[] {
         when,
         hash: digestOfBytes(new TextEncoder().encode(text)),
         statements: text.split('--> statement-breakpoint').filter((each) => each.trim() !== ''),
+        isTransaction: !text.startsWith(noTransactionMark),
       }
     })
 }
