@@ -8,21 +8,15 @@ import { SezError } from '@sez/core/errors'
 import { type Client, type Connection, openConnection } from '@sez/platform/connection'
 import { mapDatabaseError } from '@sez/platform/db'
 import type { Logger } from '@sez/platform/log'
+import { applyMigrations } from './apply.ts'
 import { migrationsRoot, schemasWithMigrations, subgraphNames } from './folders.ts'
-import {
-  type AppliedMigration,
-  type Migration,
-  pendingMigrations,
-  readMigrations,
-} from './journal.ts'
+import { type AppliedMigration, pendingMigrations, readMigrations } from './journal.ts'
+import { tableLockTimeoutMs, takeTurn } from './lock.ts'
 import { ensureRoles } from './logins.ts'
 import { grantRights } from './roles.ts'
 
 /** The advisory lock of migrations; every runner of every release uses this number. */
 const lockKey = 7_305_001
-const lockTimeoutMs = 120_000
-/** A migration that waits longer for a table would hold up everyone queued behind it. */
-const tableLockTimeoutMs = 15_000
 const serverVersionMin = 150_000
 
 export interface MigrateResult {
@@ -33,8 +27,8 @@ export interface MigrateResult {
 }
 
 /**
- * Applies what is missing: `platform` first, then each subgraph, one transaction per schema. A
- * database that is up to date only has its roles and rights checked.
+ * Applies what is missing: `platform` first, then each subgraph, one transaction per schema but for
+ * files that want none. A database that is up to date only has its roles and rights checked.
  *
  * @param options `url` must reach Postgres directly: a pooler in transaction mode loses the lock ·
  *   `folder` and `subgraphs` default to those of the repository.
@@ -55,8 +49,7 @@ export async function migrate(options: {
   try {
     const sql = connection.client
     await checkServer(sql)
-    await sql.unsafe(`set lock_timeout = ${lockTimeoutMs}`)
-    await sql`select pg_advisory_lock(${lockKey})`
+    await takeTurn(sql, lockKey)
     await sql.unsafe(`set lock_timeout = ${tableLockTimeoutMs}`)
     const rolePrefix = await findRolePrefix(sql)
     await ensureRoles(sql, { rolePrefix, subgraphs, url, log })
@@ -167,7 +160,7 @@ async function applyAll(
     if (newer.length > 0) log.warn({ schema, newer }, 'the database is ahead of this release')
     return pendingMigrations(migrations, applied)
   })
-  for (const plan of plans) await applyOne(sql, plan)
+  for (const plan of plans) await applyMigrations(sql, plan)
   const applied = plans.flat().map((each) => `${each.schema}/${each.tag}`)
   if (applied.length > 0) log.info({ applied }, 'migrations applied')
   return applied
@@ -177,29 +170,6 @@ async function readApplied(sql: Client): Promise<AppliedMigration[]> {
   const rows = await sql<{ schema: string; tag: string; when: string; hash: string }[]>`
     select schema, tag, generated_at_ms as when, hash from sez_migrations.applied`
   return rows.map((row) => ({ ...row, when: Number(row.when), hash: parseDigest(row.hash) }))
-}
-
-/** One schema's pending migrations, all or none. */
-async function applyOne(sql: Client, migrations: readonly Migration[]): Promise<void> {
-  if (migrations.length === 0) return
-  await sql.unsafe('begin')
-  for (const { schema, tag, when, hash, statements } of migrations) {
-    try {
-      for (const statement of statements) await sql.unsafe(statement)
-      await sql`
-        insert into sez_migrations.applied (schema, tag, generated_at_ms, hash)
-        values (${schema}, ${tag}, ${when}, ${hash})`
-    } catch (cause) {
-      // A lost connection has rolled back already.
-      await sql.unsafe('rollback').catch(() => null)
-      const mapped = mapDatabaseError(cause)
-      if (mapped instanceof SezError) throw mapped
-      const said = cause instanceof Error ? cause.message : 'unknown reason'
-      const message = `drizzle/${schema}/${tag}.sql failed, ${schema} is unchanged: ${said}`
-      throw new SezError('MIGRATION_FAILED', { schema, migration: tag }, { message, cause: mapped })
-    }
-  }
-  await sql.unsafe('commit')
 }
 
 /** Writes who this zone is, once; a database serves one zone for ever. Its log begins with it. */
