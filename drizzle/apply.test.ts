@@ -177,7 +177,6 @@ test('LOCK_TIMEOUT names the file whose lock nobody gave up, and its schema is a
   const pending = readMigrations(`${migrations.folder}/alpha`, 'alpha').slice(1)
   const connection = openConnection({
     url: database.url,
-    role: null,
     applicationName: 'sez migrate',
     prepare: false,
     bigints: false,
