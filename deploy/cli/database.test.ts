@@ -9,14 +9,13 @@ import { sequence } from '@sez/platform/sequencer'
 import { openTestLog, say, testZone } from '@sez/platform/zone-log.fixture'
 import postgres from 'postgres'
 import { expect, onTestFinished, test } from 'vitest'
-import type { Command } from './command.ts'
-import { migrate } from './migrate.ts'
-import { verify } from './verify.ts'
+import { sez } from './commands.ts'
+import { dispatch } from './dispatch.ts'
 
-async function run(command: Command, args: string[], env: Record<string, string>) {
+async function run(command: string, args: string[], env: Record<string, string>) {
   const out: string[] = []
   const err: string[] = []
-  const code = await command.run(args, {
+  const code = await dispatch(sez, [command, ...args], {
     stdin: () => Promise.resolve(new Uint8Array()),
     out: (text) => void out.push(text),
     err: (text) => void err.push(text),
@@ -32,14 +31,14 @@ test('verify zone gives the verdict on the log in the database, and names what w
   await sequence(log.database)
   await seal(log.database, { keys: log.keys, zoneId: testZone, now: () => new Date() })
   const env = { DATABASE_URL: log.url }
-  const good = await run(verify, ['zone'], env)
+  const good = await run('verify', ['zone'], env)
   expect(good.code).toBe(0)
   expect(JSON.parse(good.out)).toMatchObject({ valid: true, size: '3', checkpoints: 1 })
   await log.open(null).raw.begin((sql) =>
     sql.unsafe(`set local session_replication_role = replica;
       update platform.log set canonical = replace(canonical, 'noted', 'voted') where position = 2`),
   )
-  const bad = await run(verify, ['zone'], env)
+  const bad = await run('verify', ['zone'], env)
   expect(bad.code).toBe(1)
   expect(JSON.parse(bad.out)).toMatchObject({
     valid: false,
@@ -49,10 +48,10 @@ test('verify zone gives the verdict on the log in the database, and names what w
 
 test('CONFIG_INVALID when there is no zone to verify', async () => {
   await using empty = await openEmptyDatabase()
-  const database = await run(verify, ['zone'], { DATABASE_URL: empty.url })
+  const database = await run('verify', ['zone'], { DATABASE_URL: empty.url })
   const folder = mkdtempSync(join(tmpdir(), 'sez-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const nothing = await run(verify, ['zone'], { SEZ_DATA_DIR: folder })
+  const nothing = await run('verify', ['zone'], { SEZ_DATA_DIR: folder })
   for (const { code, err } of [database, nothing]) {
     expect(code).toBe(1)
     expect(JSON.parse(err)).toMatchObject({ code: 'CONFIG_INVALID' })
@@ -60,7 +59,7 @@ test('CONFIG_INVALID when there is no zone to verify', async () => {
 })
 
 test('migrate --print-roles gives the administrator’s SQL and asks no database', async () => {
-  const { code, out } = await run(migrate, ['--print-roles'], {
+  const { code, out } = await run('migrate', ['--print-roles'], {
     DATABASE_URL: 'postgres://me:sesame@127.0.0.1:1/zone_a',
   })
   expect(code).toBe(0)

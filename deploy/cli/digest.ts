@@ -4,37 +4,29 @@ import { digest as digestOf, digestOfBytes } from '@sez/core/digest'
 import { SezError } from '@sez/core/errors'
 import { isJsonObject, parseJson } from '@sez/core/json'
 import { documentDigest } from '@sez/core/proof'
-import {
-  answering,
-  argumentsInvalid,
-  exitCodes,
-  readArguments,
-  readInput,
-  readInputBytes,
-} from './arguments.ts'
-import type { Command, CommandIo } from './command.ts'
+import { answer, argumentsInvalid, exitCodes, readInput, readInputBytes } from './arguments.ts'
+import { type CommandIo, defineCommand } from './command.ts'
 
-export const digest: Command = {
-  name: 'digest',
-  summary: 'print the digest of a JSON document, a signed document or a file',
-  usage: 'sez digest [--signed | --raw] [FILE]',
+export const digest = defineCommand({
+  options: {
+    signed: { about: 'of everything but the proofs of a signed document' },
+    raw: { about: 'of the bytes as they are; excludes --signed' },
+  },
+  words: { name: 'FILE', about: 'the document or file; stdin without it', min: 0, max: 1 },
+  alwaysJson: true,
   examples: [
     'sez digest policy.json            # of the canonical form',
     'sez digest --signed receipt.json  # of everything but its proofs',
     'sez digest --raw lawpack.zip      # of the bytes as they are',
   ],
-  run: (args, io) =>
-    answering(io, async () => {
-      const flags = { raw: { type: 'boolean' }, signed: { type: 'boolean' } } as const
-      const { options, words } = readArguments(args, flags, { wordsMax: 1 })
-      const { raw = false, signed = false } = options
-      if (raw && signed) throw argumentsInvalid('--raw and --signed exclude each other')
-      io.out(JSON.stringify(await answer({ raw, signed, path: words[0] }, io)))
-      return exitCodes.valid
-    }),
-}
+  async run({ options: { raw, signed }, words }, io) {
+    if (raw && signed) throw argumentsInvalid('--raw and --signed exclude each other')
+    answer(io, await digestOfInput({ raw, signed, path: words[0] }, io))
+    return exitCodes.valid
+  },
+})
 
-async function answer(
+async function digestOfInput(
   wanted: { readonly raw: boolean; readonly signed: boolean; readonly path: string | undefined },
   io: CommandIo,
 ): Promise<{ readonly digest: string; readonly of: string }> {

@@ -6,26 +6,21 @@
  */
 import { SezError } from '@sez/core/errors'
 import { type Config, parseConfig } from '@sez/platform/config'
-import { openLog } from '@sez/platform/log'
 import { credentialsOf, loginUrl } from '@sez/platform/login'
-import { readArguments } from './arguments.ts'
-import type { Command } from './command.ts'
+import { answer, exitCodes } from './arguments.ts'
+import { defineCommand } from './command.ts'
 
-export const migrate: Command = {
-  name: 'migrate',
-  summary: 'apply what the database of DATABASE_URL lacks',
-  usage: 'sez migrate [--print-roles | --print-logins]',
+export const migrate = defineCommand({
+  options: {
+    'print-roles': { about: 'print the SQL that an administrator runs once, and ask no database' },
+    'print-logins': { about: "print the address of each of the zone's processes, one a line" },
+  },
   examples: [
     'DATABASE_URL=postgres://zone@db.example/zone sez migrate',
     'DATABASE_URL=postgres://zone@db.example/zone sez migrate --print-roles | psql …',
     'DATABASE_URL=postgres://zone@db.example/zone sez migrate --print-logins | vault …',
   ],
-  async run(args, io) {
-    const known = {
-      'print-roles': { type: 'boolean' },
-      'print-logins': { type: 'boolean' },
-    } as const
-    const { options } = readArguments(args, known, { wordsMax: 0 })
+  async run({ options }, io) {
     const config = parseConfig(io.env)
     const { databaseUrl } = config
     if (databaseUrl === null) {
@@ -34,13 +29,15 @@ export const migrate: Command = {
       throw new SezError('CONFIG_INVALID', { field: 'DATABASE_URL' }, { message })
     }
     const directUrl = config.databaseDirectUrl ?? databaseUrl
-    if (options['print-roles'] === true) io.out(await rolesSqlOf(directUrl))
-    else if (options['print-logins'] === true) {
-      for (const login of await loginsOf(databaseUrl, directUrl)) io.out(JSON.stringify(login))
-    } else io.out(JSON.stringify(await migrateDatabase(config, directUrl)))
-    return 0
+    if (options['print-roles']) {
+      const sql = await rolesSqlOf(directUrl)
+      answer(io, { sql }, sql)
+    } else if (options['print-logins']) {
+      for (const login of await loginsOf(databaseUrl, directUrl)) answer(io, login)
+    } else answer(io, await migrateDatabase(config, directUrl))
+    return exitCodes.valid
   },
-}
+})
 
 // The database's libraries are loaded here only: the other commands start without them.
 
@@ -49,6 +46,7 @@ async function migrateDatabase(
   url: string,
 ): Promise<object> {
   const database = await import('@sez/drizzle/migrate')
+  const { openLog } = await import('@sez/platform/log')
   const log = openLog({ level: 'warn', pretty: logPretty })
   return database.migrate({ url, zoneId, zoneName, log })
 }

@@ -6,6 +6,7 @@ import type { Logger } from '@sez/platform/log'
 import { invitations } from '../seed/examples.ts'
 import { seedZone } from '../seed/seed.ts'
 import { type Progress, startZone, type Zone } from '../zone.ts'
+import { answer } from './arguments.ts'
 import type { CommandIo } from './command.ts'
 
 export interface Setting {
@@ -42,9 +43,10 @@ async function furnish(running: Zone, { config, log, tell, io, signal }: Setting
     if (playground.status === 'fulfilled') tell('playground')
     else warnOfPlayground(playground.reason, log)
     signal.throwIfAborted()
-    io.out(['', ...invitations(running.url), ''].join('\n'))
+    if (!io.json) io.out(['', ...invitations(running.url), ''].join('\n'))
   }
-  io.out(`The zone answers at ${running.url}/graphql. Ctrl-C stops it.`)
+  const url = `${running.url}/graphql`
+  answer(io, { url }, `The zone answers at ${url}. Ctrl-C stops it.`)
 }
 
 /** The API answers without its playground, as on a disk that may not be written. */

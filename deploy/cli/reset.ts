@@ -5,19 +5,15 @@ import { SezError } from '@sez/core/errors'
 import { parseConfig } from '@sez/platform/config'
 import { dataDirUnwritable } from '@sez/platform/postgres-binaries'
 import { findPostmaster } from '@sez/platform/postmaster'
-import { exitCodes, readArguments } from './arguments.ts'
-import type { Command } from './command.ts'
+import { answer, exitCodes } from './arguments.ts'
+import { defineCommand } from './command.ts'
 
 /** What a zone makes in its data folder. Anything else there is somebody's own and stays. */
 const ours = /^(?:postgres|postgres-.*|zone-key\.json|development-issuer\.json)(?:\..*)?$/u
 
-export const reset: Command = {
-  name: 'reset',
-  summary: 'forget the development zone: its data, its keys (npm run reset)',
-  usage: 'sez reset',
-  examples: ['npm run reset'],
-  async run(args, io) {
-    readArguments(args, {}, { wordsMax: 0 })
+export const reset = defineCommand({
+  examples: ['sez reset', 'SEZ_DATA_DIR=/var/lib/zone sez reset --json'],
+  async run(_, io) {
     const { mode, databaseUrl, dataDir } = parseConfig(io.env)
     if (mode === 'production' || databaseUrl !== null) {
       const message =
@@ -27,10 +23,10 @@ export const reset: Command = {
     const running = findPostmaster(join(dataDir, 'postgres', 'data'))
     if (running !== null) throw new SezError('ZONE_RUNNING', { pid: running.pid })
     forget(dataDir)
-    io.out('The zone is forgotten. npm start makes a new one.')
+    answer(io, { forgotten: dataDir }, 'The zone is forgotten. npm start makes a new one.')
     return exitCodes.valid
   },
-}
+})
 
 function forget(dataDir: string): void {
   try {

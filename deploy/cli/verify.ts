@@ -1,110 +1,131 @@
 /** `sez verify`: the verdict on a receipt, a proof, an exported log, or a zone's own. @module */
 import { SezError } from '@sez/core/errors'
 import { isJsonObject, type JsonObject, parseJson } from '@sez/core/json'
-import { verifyProofs } from '@sez/core/proof'
-import { rootAsGiven, verifyReceipt } from '@sez/core/receipt'
-import {
-  answering,
-  argumentsInvalid,
-  exitCodes,
-  printJson,
-  readArguments,
-  readInput,
-} from './arguments.ts'
-import type { Command, CommandIo } from './command.ts'
-import { readRows, verifyRows } from './verify-log.ts'
-import { verifyProofFile } from './verify-proof.ts'
+import { answer, argumentsInvalid, exitCodes, readInput } from './arguments.ts'
+import { type CommandGroup, type CommandIo, defineCommand } from './command.ts'
 
-export const verify: Command = {
-  name: 'verify',
-  summary: 'verify a receipt, a proof, an exported log, or the log of a zone itself',
-  usage: [
-    'sez verify receipt [--signer DID]… [FILE]',
-    'sez verify proof --zone-did DID [--receipt FILE] [FILE]',
-    'sez verify log [--zone-did DID] [--corridor ID] [--signer DID]… [FILE]',
-    'sez verify zone',
-    '(exit code 0 valid, 1 not valid, 2 not understood)',
-  ].join('\n       '),
+const zoneDid = { value: 'DID', about: 'the zone that must have signed the checkpoints' } as const
+const signer = {
+  value: 'DID',
+  many: true,
+  about: 'who may sign; without any, whoever did',
+} as const
+
+const receipt = defineCommand({
+  options: { signer },
+  words: { name: 'FILE', about: 'the receipt; stdin without it', min: 0, max: 1 },
+  alwaysJson: true,
   examples: [
+    'sez verify receipt receipt.json',
     'sez verify receipt --signer did:key:z6Mk… receipt.json',
-    'sez verify proof --zone-did did:key:z6Mk… --receipt receipt.json proof.json',
-    'sez verify log --zone-did did:key:z6Mk… events.jsonl   # rows of corridorEventLog',
-    'sez verify log < zone-log.jsonl                        # rows of logEntries',
-    'DATABASE_URL=postgres://zone@db.example/zone sez verify zone',
   ],
-  run: (args, io) =>
-    answering(io, () => {
-      const [what, ...rest] = args
-      if (what === 'receipt') return verifyReceiptFile(rest, io)
-      if (what === 'proof') return verifyProofCommand(rest, io)
-      if (what === 'log') return verifyLog(rest, io)
-      if (what === 'zone') return verifyZoneCommand(rest, io)
-      throw argumentsInvalid('say what to verify: receipt, proof, log or zone')
-    }),
+  async run({ options, words }, io) {
+    const document = readObject(await readInput(words[0], io))
+    const { rootAsGiven, verifyReceipt } = await import('@sez/core/receipt')
+    const { verifyProofs } = await import('@sez/core/proof')
+    const proved = verifyProofs(document).flatMap(({ did, valid }) =>
+      valid && did !== null ? [did] : [],
+    )
+    // Without named signers the question is only whether the signatures are good.
+    const keys = options.signer.length > 0 ? options.signer : proved
+    const nextRoot = orNull(() => rootAsGiven(document))
+    return verdict(io, { ...verifyReceipt(document, { keys }), nextRoot })
+  },
+})
+
+const proof = defineCommand({
+  options: {
+    'zone-did': { ...zoneDid, required: true },
+    receipt: { value: 'FILE', about: 'the receipt whose place is proved' },
+  },
+  words: { name: 'FILE', about: 'the proof; stdin without it', min: 0, max: 1 },
+  alwaysJson: true,
+  examples: ['sez verify proof --zone-did did:key:z6Mk… --receipt receipt.json proof.json'],
+  async run({ options, words }, io) {
+    const file = options.receipt
+    const receipt = file === null ? null : readObject(await readInput(file, io))
+    const text = await readInput(words[0], io)
+    const { verifyProofFile } = await import('./verify-proof.ts')
+    return verdict(io, {
+      ...verifyProofFile(readObject(text), { zoneDid: options['zone-did'], receipt }),
+    })
+  },
+})
+
+const log = defineCommand({
+  options: {
+    'zone-did': zoneDid,
+    corridor: {
+      value: 'ID',
+      about: 'the corridor whose history it is; without it, as the rows say',
+    },
+    signer,
+  },
+  words: { name: 'FILE', about: 'the export; stdin without it', min: 0, max: 1 },
+  alwaysJson: true,
+  examples: [
+    'sez verify log --zone-did did:key:z6Mk… events.jsonl   # rows of corridorEventLog',
+    'sez verify log zone-log.jsonl                          # rows of logEntries',
+  ],
+  async run({ options, words }, io) {
+    const { readRows, verifyRows } = await import('./verify-log.ts')
+    const rows = readRows(await readInput(words[0], io))
+    if (rows.length === 0) throw argumentsInvalid('the export holds no rows')
+    return verdict(
+      io,
+      verifyRows(rows, {
+        zoneDid: options['zone-did'],
+        corridorId: options.corridor,
+        signers: options.signer.length > 0 ? options.signer : null,
+      }),
+    )
+  },
+})
+
+const zone = defineCommand({
+  alwaysJson: true,
+  examples: ['sez verify zone', 'DATABASE_URL=postgres://zone@db.example/zone sez verify zone'],
+  async run(_, io) {
+    const { verifyZone } = await import('./verify-zone.ts')
+    return verdict(io, { ...(await verifyZone(io)) })
+  },
+})
+
+export const verify: CommandGroup = {
+  commands: [
+    {
+      name: 'receipt',
+      summary: 'the signatures and the root of one receipt',
+      load: async () => receipt,
+    },
+    {
+      name: 'proof',
+      summary: 'that a log or a corridor holds what a proof says',
+      load: async () => proof,
+    },
+    {
+      name: 'log',
+      summary: 'an exported history of a corridor, or log of a zone',
+      load: async () => log,
+    },
+    { name: 'zone', summary: 'the whole log in the database of a zone', load: async () => zone },
+  ],
 }
 
-function verdict(io: CommandIo, answer: { readonly valid: boolean } & object): number {
-  io.out(printJson(answer))
-  return answer.valid ? exitCodes.valid : exitCodes.invalid
+type Verdict = { readonly valid: boolean } & Readonly<Record<string, unknown>>
+
+function verdict(io: CommandIo, facts: Verdict): number {
+  answer(io, facts)
+  return facts.valid ? exitCodes.valid : exitCodes.invalid
 }
 
-async function verifyReceiptFile(args: string[], io: CommandIo): Promise<number> {
-  const known = { signer: { type: 'string', multiple: true } } as const
-  const { options, words } = readArguments(args, known, { wordsMax: 1 })
-  const receipt = readObject(await readInput(words[0], io))
-  const proved = verifyProofs(receipt).flatMap(({ did, valid }) =>
-    valid && did !== null ? [did] : [],
-  )
-  // Without named signers the question is only whether the signatures are good.
-  const keys = options.signer ?? proved
-  const answer = { ...verifyReceipt(receipt, { keys }), nextRoot: rootOf(receipt) }
-  return verdict(io, answer)
-}
-
-function rootOf(receipt: JsonObject): string | null {
+function orNull(read: () => string): string | null {
   try {
-    return rootAsGiven(receipt)
+    return read()
   } catch (error) {
     if (error instanceof SezError) return null
     throw error
   }
-}
-
-async function verifyProofCommand(args: string[], io: CommandIo): Promise<number> {
-  const known = { 'zone-did': { type: 'string' }, receipt: { type: 'string' } } as const
-  const { options, words } = readArguments(args, known, { wordsMax: 1 })
-  const zoneDid = options['zone-did']
-  if (zoneDid === undefined) throw argumentsInvalid('--zone-did names who must have signed')
-  const receiptFile = options.receipt
-  const receipt = receiptFile === undefined ? null : readObject(await readInput(receiptFile, io))
-  const file = readObject(await readInput(words[0], io))
-  return verdict(io, verifyProofFile(file, { zoneDid, receipt }))
-}
-
-async function verifyLog(args: string[], io: CommandIo): Promise<number> {
-  const known = {
-    'zone-did': { type: 'string' },
-    corridor: { type: 'string' },
-    signer: { type: 'string', multiple: true },
-  } as const
-  const { options, words } = readArguments(args, known, { wordsMax: 1 })
-  const rows = readRows(await readInput(words[0], io))
-  if (rows.length === 0) throw argumentsInvalid('the export holds no rows')
-  return verdict(
-    io,
-    verifyRows(rows, {
-      zoneDid: options['zone-did'] ?? null,
-      corridorId: options.corridor ?? null,
-      signers: options.signer ?? null,
-    }),
-  )
-}
-
-async function verifyZoneCommand(args: string[], io: CommandIo): Promise<number> {
-  readArguments(args, {}, { wordsMax: 0 })
-  // Loaded here only: the offline verdicts start without the database's libraries.
-  const { verifyZone } = await import('./verify-zone.ts')
-  return verdict(io, await verifyZone(io))
 }
 
 function readObject(text: string): JsonObject {

@@ -2,35 +2,34 @@
 import { parseConfig } from '@sez/platform/config'
 import { openLog } from '@sez/platform/log'
 import { openShutdown, type Shutdown } from '@sez/platform/shutdown'
-import { exitCodes, readArguments } from './arguments.ts'
-import type { Command } from './command.ts'
+import { answer, exitCodes } from './arguments.ts'
+import { defineCommand } from './command.ts'
 import type { Opening, Setting } from './opening.ts'
 
-export const zone: Command = {
-  name: 'zone',
-  summary: 'run a zone in this process (npm start)',
-  usage: 'sez zone',
+export const zone = defineCommand({
   examples: [
-    'npm start',
-    'SEZ_PORT=4100 npm start',
-    'DATABASE_URL=postgres://zone@127.0.0.1:5432/zone npm start',
+    'sez zone                 # the same as npm start',
+    'SEZ_PORT=4100 sez zone',
+    'DATABASE_URL=postgres://zone@127.0.0.1:5432/zone sez zone --json',
   ],
-  async run(args, io) {
-    readArguments(args, {}, { wordsMax: 0 })
+  notes: 'Until it stops, each step is a line; with --json so is each line of its log.',
+  async run(_, io) {
     const startedMs = io.now().getTime()
     const config = parseConfig(io.env)
-    const log = openLog({ level: config.logLevel, pretty: config.logPretty })
+    const log = openLog({ level: config.logLevel, pretty: config.logPretty && !io.json })
     // Signals count from here on: a start is given up as a running zone is stopped.
     const shutdown = openShutdown({ log, signals: ['SIGINT', 'SIGTERM'] })
-    const tell = (text: string): void => {
-      const seconds = ((io.now().getTime() - startedMs) / 1_000).toFixed(1)
-      io.out(`  ${seconds.padStart(5)} s  ${text}`)
+    const tell = (step: string): void => {
+      const tookMs = io.now().getTime() - startedMs
+      const seconds = (tookMs / 1_000).toFixed(1)
+      answer(io, { step, tookMs }, `  ${seconds.padStart(5)} s  ${step}`)
     }
     for (const name of config.unknownSettings) log.warn({ name }, 'a setting nobody reads')
-    io.out(`Starting the zone ${config.zoneId} (${config.zoneName})`)
+    const { zoneId, zoneName } = config
+    answer(io, { starting: zoneId, zoneName }, `Starting the zone ${zoneId} (${zoneName})`)
     return runUntilStopped({ config, log, io, tell, signal: shutdown.signal }, shutdown)
   },
-}
+})
 
 async function runUntilStopped(setting: Setting, shutdown: Shutdown): Promise<number> {
   const { io, log, signal } = setting
@@ -49,7 +48,8 @@ async function runUntilStopped(setting: Setting, shutdown: Shutdown): Promise<nu
       throw error
     }
   }
-  io.out(`Stopping (${await shutdown.requested})`)
+  const reason = await shutdown.requested
+  answer(io, { stopping: reason }, `Stopping (${reason})`)
   const report = await shutdown.close()
   if (!report.isClean) log.error({ ...report }, 'the zone did not stop cleanly')
   return report.isClean ? exitCodes.valid : exitCodes.invalid

@@ -1,0 +1,47 @@
+/** Every command of `sez`, in the order of the overview. A new one is one file and one entry here. @module */
+import type { CommandGroup } from './command.ts'
+
+export const sez: CommandGroup = {
+  commands: [
+    {
+      name: 'zone',
+      summary: 'run a zone in this process (npm start)',
+      load: async () => (await import('./zone.ts')).zone,
+    },
+    {
+      name: 'reset',
+      summary: 'forget the development zone: its data, its keys (npm run reset)',
+      load: async () => (await import('./reset.ts')).reset,
+    },
+    {
+      name: 'migrate',
+      summary: 'apply what the database of DATABASE_URL lacks',
+      load: async () => (await import('./migrate.ts')).migrate,
+    },
+    {
+      name: 'keygen',
+      summary: 'make a signing key and print its DID',
+      load: async () => (await import('./keygen.ts')).keygen,
+    },
+    {
+      name: 'canonicalize',
+      summary: 'print the canonical form of a JSON document',
+      load: async () => (await import('./canonicalize.ts')).canonicalize,
+    },
+    {
+      name: 'digest',
+      summary: 'print the digest of a JSON document, a signed document or a file',
+      load: async () => (await import('./digest.ts')).digest,
+    },
+    {
+      name: 'sign',
+      summary: 'add a proof to a JSON document and print it',
+      load: async () => (await import('./sign.ts')).sign,
+    },
+    {
+      name: 'verify',
+      summary: 'verify a receipt, a proof, an exported log, or the log of a zone itself',
+      load: async () => (await import('./verify.ts')).verify,
+    },
+  ],
+}
