@@ -19,6 +19,11 @@ export const sez: CommandGroup = {
       load: async () => (await import('./migrate.ts')).migrate,
     },
     {
+      name: 'operations',
+      summary: 'list what the API can be asked; check and register what clients ask',
+      load: async () => (await import('./operations.ts')).operations,
+    },
+    {
       name: 'keygen',
       summary: 'make a signing key and print its DID',
       load: async () => (await import('./keygen.ts')).keygen,

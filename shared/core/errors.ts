@@ -231,6 +231,20 @@ export const errorCodes = facts({
     about:
       'The API breaks its clients. Undo details.changes or name each under Unreleased in CHANGELOG.md.',
   },
+  OPERATIONS_REFUSED: {
+    class: 'CONFLICT',
+    http: 409,
+    retry: false,
+    about:
+      'Nothing was registered. Correct the documents that details.problems lists, or give --replace.',
+  },
+  SAFELIST_INVALID: {
+    class: 'BAD_REQUEST',
+    http: 400,
+    retry: false,
+    about:
+      'The registry of operations is not usable. Restore it, or write it anew with sez operations register.',
+  },
   SCHEMA_STALE: {
     class: 'CONFLICT',
     http: 409,
