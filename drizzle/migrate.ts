@@ -166,7 +166,8 @@ async function applyAll(
   return applied
 }
 
-async function readApplied(sql: Client): Promise<AppliedMigration[]> {
+/** What a database says it has; it fails where there never was a migration. */
+export async function readApplied(sql: Client): Promise<AppliedMigration[]> {
   const rows = await sql<{ schema: string; tag: string; when: string; hash: string }[]>`
     select schema, tag, generated_at_ms as when, hash from sez_migrations.applied`
   return rows.map((row) => ({ ...row, when: Number(row.when), hash: parseDigest(row.hash) }))

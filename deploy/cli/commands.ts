@@ -19,6 +19,11 @@ export const sez: CommandGroup = {
       load: async () => (await import('./migrate.ts')).migrate,
     },
     {
+      name: 'doctor',
+      summary: 'check configuration, database, keys, clock, disk and versions; say what to do',
+      load: async () => (await import('./doctor.ts')).doctor,
+    },
+    {
       name: 'operations',
       summary: 'list what the API can be asked; check and register what clients ask',
       load: async () => (await import('./operations.ts')).operations,
@@ -47,6 +52,11 @@ export const sez: CommandGroup = {
       name: 'verify',
       summary: 'verify a receipt, a proof, an exported log, or the log of a zone itself',
       load: async () => (await import('./verify.ts')).verify,
+    },
+    {
+      name: 'completion',
+      summary: 'print a script that completes command lines of sez in a shell',
+      load: async () => (await import('./completion.ts')).completion,
     },
   ],
 }

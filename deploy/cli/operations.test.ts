@@ -101,10 +101,7 @@ describe('register', () => {
   test('OPERATIONS_REFUSED, and nothing written, for what is invalid or has no name', async () => {
     const good = write('good.graphql', corridors)
     for (const text of ['{ zone { id } }', 'query Bad { nothing }', 'fragment F on Zone { id }']) {
-      const { code, err } = await run([
-        ...['register', good, write('bad.graphql', text)],
-        ...['--out', join(folder, 'safelist.json'), '--json'],
-      ])
+      const { code, err } = await register(good, write('bad.graphql', text), '--json')
       expect([code, JSON.parse(err)]).toMatchObject([1, { code: 'OPERATIONS_REFUSED' }])
       expect(() => registry()).toThrow('ENOENT')
     }

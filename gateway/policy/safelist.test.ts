@@ -64,7 +64,11 @@ describe('SAFELIST_INVALID', () => {
     ['text that is no document', first(operation('query {')), '$.operations[0].document'],
     ['no name in it', first(operation('{ zone { id } }')), '$.operations[0].name'],
     ['two operations', first(operation(`${a.document} ${renamed}`)), '$.operations[0].document'],
-    ['wrong order', changed(({ operations }) => operations.reverse()), '$.operations[1].name'],
+    [
+      'wrong order',
+      changed((file) => (file.operations = file.operations.toReversed())),
+      '$.operations[1].name',
+    ],
     ['a name twice', changed((file) => (file.operations[1] = { ...a })), '$.operations[1].name'],
   ])('for %s', (_, text, path) => {
     expect(() => parseSafelist(text)).toThrow(

@@ -50,7 +50,8 @@ type Environment = Readonly<Record<string, string | undefined>>
 export const developmentZone = { id: 'pk-rsez', name: 'Rashakai Special Economic Zone' }
 
 const logLevels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'silent']
-const settings = [
+/** The names of the settings of our own. */
+export const settings: readonly string[] = [
   'SEZ_CORS_ORIGINS',
   'SEZ_DATABASE_CONNECTIONS',
   'SEZ_DATA_DIR',
