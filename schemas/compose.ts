@@ -13,9 +13,12 @@ import { ROUTER_SUPPORTED_SUPERGRAPH_FEATURES, Supergraph } from '@apollo/federa
 import { SezError } from '@sez/core/errors'
 import {
   type BreakingChange,
+  buildClientSchema,
   buildSchema,
   findBreakingChanges,
+  getIntrospectionQuery,
   type GraphQLError,
+  type IntrospectionQuery,
   parse,
   printSchema,
 } from 'graphql'
@@ -23,6 +26,8 @@ import {
 export interface SubgraphSource {
   readonly name: string
   readonly sdl: string
+  /** Its routing address; without one it is `sez:<name>`. */
+  readonly url?: string
 }
 
 export interface Composed {
@@ -43,16 +48,16 @@ const advice: Readonly<Record<string, string>> = {
 }
 
 /**
- * Composes subgraphs. The result does not depend on their order, and holds no address: a subgraph's
- * routing URL is `sez:<name>`, which the deployment resolves.
+ * Composes subgraphs. The result does not depend on their order, and holds no address that was not
+ * given: a subgraph's routing URL is else `sez:<name>`, which the deployment resolves.
  *
  * @throws {SezError} `COMPOSITION_FAILED` with every problem and, where known, what to do.
  */
 export function compose(subgraphs: readonly SubgraphSource[]): Composed {
   const sorted = [...subgraphs].sort((left, right) => (left.name < right.name ? -1 : 1))
-  const services = sorted.map(({ name, sdl }) => ({
+  const services = sorted.map(({ name, sdl, url = `sez:${name}` }) => ({
     name,
-    url: `sez:${name}`,
+    url,
     typeDefs: parsed(name, sdl),
   }))
   const { supergraphSdl, errors } = composeServices(services)
@@ -183,14 +188,33 @@ export function checkComposed(facts: {
   if (isStale) throw new SezError('SCHEMA_STALE')
 }
 
-function check(): void {
-  checkComposed({
+/** What the check of this tree goes by: its subgraphs, its files, the API before, its changelog. */
+export function readFacts(): Parameters<typeof checkComposed>[0] {
+  return {
     subgraphs: readSubgraphs(),
     written: { supergraph: read(files.supergraph), api: read(files.api) },
     before: apiBefore(),
     changelog: read(join(root, 'CHANGELOG.md')),
-  })
+  }
 }
+
+/** The types a subgraph defines or adds to, sorted. */
+export function typesOf(sdl: string): readonly string[] {
+  const names = parse(sdl).definitions.flatMap((node) =>
+    'fields' in node || 'types' in node || 'values' in node || /^Scalar/u.test(node.kind)
+      ? ['name' in node && node.name !== undefined ? node.name.value : []].flat()
+      : [],
+  )
+  return [...new Set(names)].sort()
+}
+
+/** The API as SDL from the answer to an introspection query. */
+export function apiFromIntrospection(data: IntrospectionQuery): string {
+  return `${printSchema(buildClientSchema(data))}\n`
+}
+
+/** The introspection query whose answer `apiFromIntrospection` reads. */
+export const introspectionQuery: string = getIntrospectionQuery()
 
 function write(): void {
   const composed = compose(readSubgraphs())
@@ -200,7 +224,7 @@ function write(): void {
 
 if (import.meta.main) {
   try {
-    if (process.argv.includes('--check')) check()
+    if (process.argv.includes('--check')) checkComposed(readFacts())
     else write()
     process.stdout.write('The composed schemas are up to date.\n')
   } catch (error) {

@@ -29,6 +29,11 @@ export const sez: CommandGroup = {
       load: async () => (await import('./operations.ts')).operations,
     },
     {
+      name: 'supergraph',
+      summary: 'check, compose and show the graph of this release or of others',
+      load: async () => (await import('./supergraph.ts')).supergraph,
+    },
+    {
       name: 'keygen',
       summary: 'make a signing key and print its DID',
       load: async () => (await import('./keygen.ts')).keygen,
