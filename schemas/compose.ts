@@ -201,7 +201,7 @@ export function readFacts(): Parameters<typeof checkComposed>[0] {
 /** The types a subgraph defines or adds to, sorted. */
 export function typesOf(sdl: string): readonly string[] {
   const names = parse(sdl).definitions.flatMap((node) =>
-    'fields' in node || 'types' in node || 'values' in node || /^Scalar/u.test(node.kind)
+    'fields' in node || 'types' in node || 'values' in node || node.kind.startsWith('Scalar')
       ? ['name' in node && node.name !== undefined ? node.name.value : []].flat()
       : [],
   )

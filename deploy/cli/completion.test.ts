@@ -22,6 +22,9 @@ COMP_WORDS=(${list}); COMP_CWORD=${words.length}; _sez; printf '%s\\n' "\${COMPR
   return out.split('\n').filter((line) => line !== '')
 }
 
+const say = (shell: string, ...args: string[]): string =>
+  execFileSync(shell, args, { encoding: 'utf8' })
+
 function isInstalled(shell: string): boolean {
   try {
     execFileSync(shell, ['-c', 'true'])
@@ -92,7 +95,7 @@ test.skipIf(!isInstalled('zsh'))('zsh reads its script and offers from it', () =
     source ${file(zshScript(nodes))}
     words=(sez operations list --role ''); CURRENT=5; PREFIX=''; _sez
     words=(sez verify ''); CURRENT=3; _sez`
-  const out = execFileSync('zsh', ['-f', '-c', program], { encoding: 'utf8' })
+  const out = say('zsh', '-f', '-c', program)
   expect(out).toContain('REGULATOR')
   expect(out).toContain('receipt')
 })
@@ -100,7 +103,7 @@ test.skipIf(!isInstalled('zsh'))('zsh reads its script and offers from it', () =
 test.skipIf(!isInstalled('fish'))('fish reads its script and offers from it', () => {
   const ask = (line: string) => {
     const program = `source ${file(fishScript(nodes))}; complete -C '${line}'`
-    const out = execFileSync('fish', ['--no-config', '-c', program], { encoding: 'utf8' })
+    const out = say('fish', '--no-config', '-c', program)
     return out.split('\n').flatMap((each) => each.split('\t', 1)[0] || [])
   }
   expect(ask('sez ').toSorted()).toEqual(sez.commands.map(({ name }) => name).toSorted())
