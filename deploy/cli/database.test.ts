@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openEmptyDatabase, openTestDatabase, refusalOf } from '@sez/platform/database.fixture'
+import { openEmptyDatabase, openTestDatabase } from '@sez/platform/database.fixture'
 import { loginPassword } from '@sez/platform/login'
 import { seal } from '@sez/platform/sealer'
 import { sequence } from '@sez/platform/sequencer'
@@ -74,13 +74,17 @@ test('migrate --print-roles gives the administrator’s SQL and asks no database
 
 test('migrate --print-roles: CONFIG_INVALID for an address without a login', async () => {
   const environment = { DATABASE_URL: 'postgres://127.0.0.1:1/zone_a' }
-  const refusal = await refusalOf(run(migrate, ['--print-roles'], environment))
-  expect(refusal).toMatchObject({ code: 'CONFIG_INVALID', details: { field: 'DATABASE_URL' } })
+  const refusal = await run('migrate', ['--print-roles', '--json'], environment)
+  expect(refusal.code).toBe(1)
+  expect(JSON.parse(refusal.err)).toMatchObject({
+    code: 'CONFIG_INVALID',
+    details: { field: 'DATABASE_URL' },
+  })
 })
 
 test('migrate --print-logins gives each process its own address, and each one is let in', async () => {
   await using copy = await openTestDatabase()
-  const { code, out } = await run(migrate, ['--print-logins'], { DATABASE_URL: copy.url })
+  const { code, out } = await run('migrate', ['--print-logins'], { DATABASE_URL: copy.url })
   expect(code).toBe(0)
   const logins = out.split('\n').map((line) => JSON.parse(line))
   const names = ['platform', 'corridor', 'entities', 'regulator']
@@ -91,7 +95,7 @@ test('migrate --print-logins gives each process its own address, and each one is
     expect(row).toEqual({ user: `${copy.rolePrefix}_${name}` })
     await sql.end()
   }
-  const pooled = await run(migrate, ['--print-logins'], {
+  const pooled = await run('migrate', ['--print-logins'], {
     DATABASE_URL: 'postgres://zone@pooler.example/zone',
     DATABASE_DIRECT_URL: copy.url,
   })

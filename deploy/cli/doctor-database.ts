@@ -81,7 +81,6 @@ async function withClient(
 ): Promise<Finding> {
   const connection = openConnection({
     url,
-    role: null,
     applicationName: 'sez doctor',
     prepare: false,
     bigints: false,
@@ -180,23 +179,20 @@ async function askRoles(sql: Client): Promise<Finding> {
     select rolname as name, rolsuper or rolcreaterole as makes,
       has_database_privilege('public', current_database(), 'CONNECT') as open
     from pg_roles where rolname = current_user`
-  const present = await sql<{ name: string; able: boolean }[]>`
-    select rolname as name, pg_has_role(current_user, rolname,
-      case when current_setting('server_version_num')::int >= 160000
-        then 'SET' else 'MEMBER' end) as able
-    from pg_roles where rolname in ${sql(wanted)}`
-  const usable = new Set(present.filter(({ able }) => able).map(({ name }) => name))
+  const present = await sql<{ name: string }[]>`
+    select rolname as name from pg_roles where rolcanlogin and rolname in ${sql(wanted)}`
+  const usable = new Set(present.map(({ name }) => name))
   const lacking = wanted.filter((role) => !usable.has(role))
   const who = `login ${login?.name}`
   const todo = 'Give an administrator the SQL of sez migrate --print-roles.'
   if (lacking.length === 0) {
-    const found = `${who} may act as each of ${wanted.length} roles`
+    const found = `each of ${wanted.length} roles may log in`
     return login?.open === true ? warn(`${found}; anybody may connect`, todo) : ok(found)
   }
-  const found = `${who} lacks the roles ${lacking.join(', ')}`
+  const found = `no login for the roles ${lacking.join(', ')}, and ${who}`
   return login?.makes === true
-    ? warn(`${found} and may make them`, 'Run sez migrate, or start the zone, which does it.')
-    : fail(`${found} and may not make them`, todo)
+    ? warn(`${found} may make them`, 'Run sez migrate, or start the zone, which does it.')
+    : fail(`${found} may not make them`, todo)
 }
 
 async function askConnections(sql: Client, { config }: Ground): Promise<Finding> {

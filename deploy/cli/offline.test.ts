@@ -137,14 +137,14 @@ describe('keygen and sign', () => {
 
   test('--assertion makes the secret that gateway and subgraphs share, and no signing key', async () => {
     const path = join(await folder(), 'assertion.key')
-    expect(await run(keygen, ['--assertion', path])).toMatchObject({
+    expect(await run('keygen', ['--assertion', path])).toMatchObject({
       code: 0,
       answer: { file: path },
     })
     expect((await stat(path)).mode & 0o777).toBe(0o600)
-    const again = await run(keygen, ['--assertion', path])
+    const again = await run('keygen', ['--assertion', path])
     expect([again.code, again.refusal?.['code']]).toEqual([2, 'FILE_EXISTS'])
-    const signed = await run(sign, ['--key', path], '{}')
+    const signed = await run('sign', ['--key', path], '{}')
     expect([signed.code, signed.refusal?.['code']]).toEqual([2, 'KEY_FILE_INVALID'])
   })
 
