@@ -26,6 +26,7 @@ beforeAll(async () => {
     zoneRoutes({
       graphql: () => undefined,
       readiness: async () => ({ status: 'ready', checks: [] }),
+      metrics: null,
       desk: openDevelopmentDesk({ issuer, didOf: personOf }),
       playground: null,
     }),

@@ -5,11 +5,14 @@ import { graphqlPath } from '@sez/gateway/gateway'
 import { liveness, type HealthReport } from '@sez/platform/health'
 import { type OnRequest, sendJson } from '@sez/platform/http'
 import type { DevelopmentDesk } from './development.ts'
+import { metricsPath } from './metrics.ts'
 
 interface Parts {
   /** Answers /graphql. */
   readonly graphql: OnRequest
   readonly readiness: () => Promise<HealthReport>
+  /** Answers /metrics; null where that has a listener of its own, or none. */
+  readonly metrics: OnRequest | null
   /** Null in production. */
   readonly desk: DevelopmentDesk | null
   /** Null in production. */
@@ -19,7 +22,7 @@ interface Parts {
 }
 
 /** The request handler of a zone: /graphql, /health/*, /errors/<CODE>, and what development adds. */
-export function zoneRoutes({ graphql, readiness, desk, playground }: Parts): OnRequest {
+export function zoneRoutes({ graphql, readiness, metrics, desk, playground }: Parts): OnRequest {
   return async (request, response) => {
     if (isGraphql(request)) return graphql(request, response)
     const path = pathOf(request)
@@ -28,11 +31,22 @@ export function zoneRoutes({ graphql, readiness, desk, playground }: Parts): OnR
       const report = await readiness()
       return sendJson(response, report.status === 'ready' ? 200 : 503, report)
     }
+    if (path === metricsPath && metrics !== null) return metrics(request, response)
     if (path === '/errors' || path.startsWith('/errors/')) return explain(path, response)
     if (desk !== null && (await desk.handle(request, response))) return undefined
     if (playground?.handle(request, response) === true) return undefined
     throw new SezError('NOT_FOUND', { path: path.slice(0, 200) })
   }
+}
+
+/** What answers a request, for its numbers: one of a few names, whatever the path. */
+export function routeOf(request: IncomingMessage): string {
+  const path = pathOf(request)
+  if (path === graphqlPath) return 'graphql'
+  if (path === metricsPath) return 'metrics'
+  if (path === '/health/live' || path === '/health/ready') return path.slice(1)
+  if (path === '/errors' || path.startsWith('/errors/')) return 'errors'
+  return 'other'
 }
 
 /** Whether a request, or a wish to upgrade, is for the graph. */

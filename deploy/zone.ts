@@ -16,13 +16,15 @@ import { listen } from '@sez/platform/http'
 import { loadZoneKeys, type ZoneKeys } from '@sez/platform/keys'
 import { shutdownDeadlineMs } from '@sez/platform/limits'
 import type { Logger } from '@sez/platform/log'
+import { measureRequests } from '@sez/platform/request-metrics'
 import type { ReactionGround } from '@sez/platform/reactions'
 import { openSubgraph } from '@sez/platform/subgraph'
 import { registerZoneKey } from '@sez/platform/zone-key'
 import { openDevelopmentDesk } from './development.ts'
 import { groundIn, logWorkers, openGrounds, startSubgraphWork, startWorkers } from './ground.ts'
+import { openProcessMetrics, type ProcessMetrics } from './metrics.ts'
 import { openZoneReadiness } from './readiness.ts'
-import { isGraphql, zoneRoutes } from './routes.ts'
+import { isGraphql, routeOf, zoneRoutes } from './routes.ts'
 import { examples } from './seed/examples.ts'
 import { personOf } from './seed/persons.ts'
 import { openStorage } from './storage.ts'
@@ -32,6 +34,8 @@ import { openIssuer, openTokens } from './tokens.ts'
 export interface Zone extends AsyncDisposable {
   /** Where it listens, with the port that was taken. */
   readonly url: string
+  /** Where only its numbers are; null where they have no listener of their own. */
+  readonly metricsUrl: string | null
   readonly identity: ZoneIdentity
   readonly keys: ZoneKeys
   /** Null where tokens come from elsewhere. */
@@ -67,10 +71,13 @@ export async function startZone(
   await using starting = new AsyncDisposableStack()
   // Nothing is served by a machine on which the canonical form or a signature comes out wrong.
   selfTest()
+  const metrics = await openProcessMetrics(config, starting, log)
   const storage = await openStorage(config, starting, { log, onProgress })
+  metrics.watchStorage(storage)
   const keys = starting.use(openKeys(config))
   const identity = await identify(storage.platform, { config, keys })
   const { feed, sequencer } = await startWorkers(storage, starting, { identity, keys, log })
+  metrics.watchFeed(feed)
   const grounds = openGrounds(storage, { identity, keys, log, feed, sequencer })
   const issuer = await openIssuer(config)
   const authenticator = openTokens(config, issuer)
@@ -93,6 +100,7 @@ export async function startZone(
       },
       log: log.child({ room: 'gateway' }),
       now: systemClock,
+      registry: metrics.registry,
     }),
   )
   onProgress('gateway')
@@ -108,11 +116,12 @@ export async function startZone(
     log,
     now: systemClock,
   })
-  const url = await openFront(config, starting, { gateway, readiness, issuer, log })
+  const url = await openFront(config, starting, { gateway, readiness, issuer, log, metrics })
   signal?.throwIfAborted()
   const running = starting.move()
   return {
     url,
+    metricsUrl: metrics.url,
     identity,
     keys,
     issuer,
@@ -130,18 +139,23 @@ async function openFront(
     readonly readiness: () => Promise<HealthReport>
     readonly issuer: DevelopmentIssuer | null
     readonly log: Logger
+    readonly metrics: ProcessMetrics
   },
 ): Promise<string> {
-  const { gateway, readiness, issuer, log } = parts
+  const { gateway, readiness, issuer, log, metrics } = parts
   const isDevelopment = config.mode === 'development'
   const listener = await listen({
     host: config.host,
     port: config.port,
-    onRequest: zoneRoutes({
-      graphql: (request, response) => gateway.handle(request, response),
-      readiness,
-      desk: issuer === null ? null : openDevelopmentDesk({ issuer, didOf: personOf }),
-      playground: isDevelopment ? openPlayground({ examples: () => examples, log }) : null,
+    onRequest: measureRequests(metrics.registry, {
+      routeOf,
+      onRequest: zoneRoutes({
+        graphql: (request, response) => gateway.handle(request, response),
+        readiness,
+        metrics: metrics.page,
+        desk: issuer === null ? null : openDevelopmentDesk({ issuer, didOf: personOf }),
+        playground: isDevelopment ? openPlayground({ examples: () => examples, log }) : null,
+      }),
     }),
     onUpgrade: (request, socket, head) => {
       if (isGraphql(request)) gateway.upgrade(request, socket, head)

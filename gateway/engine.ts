@@ -5,6 +5,7 @@ import { queryCostMax, upstreamTimeoutMs } from '@sez/platform/limits'
 import type { Logger } from '@sez/platform/log'
 import type { Stream } from '@sez/platform/stream'
 import { type DocumentNode, isNonNullType } from 'graphql'
+import type { CacheLoad, GatewayMetrics } from './observe/metrics.ts'
 import { type AnswerError, codedAnswer, isRelatedPath, passedOn } from './plan/answer-error.ts'
 import { BoundedCache } from '@sez/platform/bounded-cache'
 import {
@@ -39,6 +40,7 @@ export interface EngineOptions {
   readonly costMax?: number
   readonly upstreamTimeoutMs?: number
   readonly log?: Pick<Logger, 'warn'>
+  readonly metrics?: Pick<GatewayMetrics, 'calling'>
 }
 
 const cacheBounds = {
@@ -97,6 +99,12 @@ export class Engine {
     return () => this.#listeners.delete(listener)
   }
 
+  /** What the caches of the present supergraph hold, by their names. */
+  caches(): Readonly<Record<string, CacheLoad>> {
+    const { operations, plans, shapes, costs } = this.#generation
+    return { operations, plans, shapes, costs }
+  }
+
   /** An operation admitted before, by its exact text; undefined on first sight. */
   find(query: string, operationName: string | undefined): Operation | undefined {
     return this.#generation.operations.get(query)?.get(operationName ?? '')
@@ -114,7 +122,7 @@ export class Engine {
     const id = this.#operationCount
     const operation = compileOperation(supergraph, { id, document, operationName })
     this.#generations.set(operation, generation)
-    const byName = operations.get(query) ?? new Map<string, Operation>()
+    const byName = operations.peek(query) ?? new Map<string, Operation>()
     byName.set(operationName ?? '', operation)
     operations.set(query, byName, operation.bytes * byName.size)
     return operation
@@ -199,10 +207,16 @@ export class Engine {
       send: async (call) => {
         const subgraph = call.fetch.service
         const send = (inner: CallScope) => this.#transportOf(call).send(call, inner)
+        const ended = this.#options.metrics?.calling(subgraph)
         try {
-          return checkedResult(await callUpstream({ subgraph, send }, scope, this.#timeoutMs))
+          const answer = await callUpstream({ subgraph, send }, scope, this.#timeoutMs)
+          const result = checkedResult(answer)
+          ended?.(null)
+          return result
         } catch (failure) {
-          throw this.#logged(failure, subgraph, scope)
+          const error = this.#logged(failure, subgraph, scope)
+          ended?.(error)
+          throw error
         }
       },
     }

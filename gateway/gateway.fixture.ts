@@ -5,6 +5,7 @@ import { isRole, type Role } from '@sez/core/roles'
 import { anonymous, type Caller } from '@sez/platform/context'
 import { listen } from '@sez/platform/http'
 import { type Logger, openLog } from '@sez/platform/log'
+import type { Registry } from '@sez/platform/metrics'
 import { compose, type Recorded, schemaTransport, type Service } from './federation.fixture.ts'
 import { type Gateway, type GatewayConfig, graphqlPath, openGateway } from './gateway.ts'
 import { shop } from './shop.fixture.ts'
@@ -41,6 +42,7 @@ export async function startGateway(
     readonly config?: Partial<GatewayConfig>
     readonly now?: () => Date
     readonly authenticator?: typeof testAuthenticator
+    readonly registry?: Registry
   } = {},
 ): Promise<Running> {
   const federation = compose(options.services ?? shop)
@@ -67,6 +69,7 @@ export async function startGateway(
     },
     log,
     now: options.now ?? (() => new Date()),
+    ...(options.registry && { registry: options.registry }),
   })
   const server = await listen({
     host: '127.0.0.1',

@@ -12,6 +12,7 @@ import {
   socketsPerCallerMax,
 } from '@sez/platform/limits'
 import type { Logger } from '@sez/platform/log'
+import { openRegistry, type Registry } from '@sez/platform/metrics'
 import { openRateLimit } from '@sez/platform/rate'
 import { openPipeline } from './apollo.ts'
 import { Engine } from './engine.ts'
@@ -20,6 +21,8 @@ import { openHttpFront } from './front/http.ts'
 import { openReception } from './front/reception.ts'
 import { openStreamFront } from './front/streams.ts'
 import { openWsFront } from './front/ws.ts'
+import { GatewayMetrics } from './observe/metrics.ts'
+import { observedReception } from './observe/reception.ts'
 import { type DocumentLimits, documentLimits } from './policy/limits.ts'
 import type { Transport } from './transport/transport.ts'
 
@@ -52,6 +55,8 @@ export interface GatewayOptions {
   readonly config: GatewayConfig
   readonly log: Logger
   readonly now: () => Date
+  /** Where its numbers go. */
+  readonly registry?: Registry
 }
 
 export interface Gateway extends AsyncDisposable {
@@ -78,10 +83,12 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
   const transports = new Map(
     options.subgraphs instanceof Map ? options.subgraphs : Object.entries(options.subgraphs),
   )
+  const metrics = new GatewayMetrics(options.registry ?? openRegistry())
   const engine = new Engine({
     supergraphSdl: options.supergraphSdl,
     transports,
     log,
+    metrics,
     ...(config.costMax === undefined ? {} : { costMax: config.costMax }),
     ...(config.upstreamTimeoutMs === undefined
       ? {}
@@ -93,7 +100,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     perS: anonymousRequestsPerS,
     burst: anonymousRequestsBurst,
   }
-  const reception = openReception({
+  const plain = openReception({
     engine,
     pipeline,
     limits: { ...documentLimits, ...config.limits },
@@ -102,6 +109,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     anonymousRate: openRateLimit({ ...anonymousRate, now }),
     log,
   })
+  const reception = observedReception(plain, metrics)
   const batchMax = config.batching ? operationBatchMax : 0
   const counts = openCounts(config.socketsPerCallerMax ?? socketsPerCallerMax)
   const streams = openStreamFront({ ...config, reception, counts, now })
@@ -112,7 +120,13 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     corsOrigins: new Set(config.corsOrigins),
     streams,
   })
-  const ws = openWsFront({ ...config, counts, engine, reception, authenticator, log, now })
+  const ws = openWsFront({ ...config, counts, engine, reception, authenticator, metrics, log, now })
+  metrics.watch({
+    caches: () => engine.caches(),
+    get socketCount() {
+      return ws.socketCount + streams.streamCount
+    },
+  })
   return {
     handle: (request, response) => http.handle(request, response),
     upgrade: (request, socket, head) => ws.upgrade(request, socket, head),

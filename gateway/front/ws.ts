@@ -6,6 +6,7 @@ import { correlationIdOf } from '@sez/platform/http'
 import { requestBodyBytesMax, subscriberStallMs } from '@sez/platform/limits'
 import { handleProtocols, type Server } from 'graphql-ws'
 import { type RawData, WebSocketServer } from 'ws'
+import type { GatewayMetrics } from '../observe/metrics.ts'
 import type { ConnectionCounts } from './counts.ts'
 import { addressOf } from './http.ts'
 import { closeCodes, OutgoingSocket } from './socket.ts'
@@ -21,6 +22,7 @@ export interface WsFrontOptions extends SocketProtocolOptions {
   readonly counts: ConnectionCounts
   readonly stallMs?: number
   readonly pingMs?: number
+  readonly metrics: Pick<GatewayMetrics, 'closed'>
 }
 
 export interface WsFront extends AsyncDisposable {
@@ -57,6 +59,7 @@ export function openWsFront(options: WsFrontOptions): WsFront {
       stream.on('error', () => stream.destroy())
       let isUpgraded = false
       if (!counts.take(countedAs)) {
+        options.metrics.closed(429)
         // Ended alone, it would stay open for as long as the peer likes.
         stream.end(
           'HTTP/1.1 429 Too Many Requests\r\nconnection: close\r\ncontent-length: 0\r\n\r\n',
@@ -81,7 +84,8 @@ export function openWsFront(options: WsFrontOptions): WsFront {
           opening: new Set(),
         }
         connections.add(connection)
-        socket.once('close', () => {
+        socket.once('close', (code) => {
+          options.metrics.closed(code)
           connections.delete(connection)
           counts.release(connection.countedAs)
         })

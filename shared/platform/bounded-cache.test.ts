@@ -46,3 +46,11 @@ test('neither bound is ever exceeded, and the last one set is there', () => {
     }),
   )
 })
+
+test('tells how often it had what was asked for; a peek does not count', () => {
+  const cache = new BoundedCache<string, number>({ entriesMax: 1, bytesMax: 10 })
+  cache.get('a')
+  cache.getOrMake('a', () => ({ value: 1, bytes: 1 }))
+  cache.getOrMake('a', () => ({ value: 2, bytes: 1 }))
+  expect([cache.peek('a'), cache.peek('b'), cache.hits, cache.misses]).toEqual([1, undefined, 1, 2])
+})

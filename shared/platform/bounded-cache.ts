@@ -14,6 +14,8 @@ export class BoundedCache<Key, Value> {
   readonly #entriesMax: number
   readonly #bytesMax: number
   #bytes = 0
+  #hits = 0
+  #misses = 0
 
   constructor(bounds: { readonly entriesMax: number; readonly bytesMax: number }) {
     this.#entriesMax = bounds.entriesMax
@@ -29,12 +31,31 @@ export class BoundedCache<Key, Value> {
     return this.#bytes
   }
 
+  /** How often `get` found something, since the start. */
+  get hits(): number {
+    return this.#hits
+  }
+
+  /** How often `get` found nothing, since the start. */
+  get misses(): number {
+    return this.#misses
+  }
+
   get(key: Key): Value | undefined {
     const entry = this.#entries.get(key)
-    if (entry === undefined) return undefined
+    if (entry === undefined) {
+      this.#misses += 1
+      return undefined
+    }
+    this.#hits += 1
     this.#entries.delete(key)
     this.#entries.set(key, entry)
     return entry.value
+  }
+
+  /** The value under `key`, if any; asking neither counts nor keeps it. */
+  peek(key: Key): Value | undefined {
+    return this.#entries.get(key)?.value
   }
 
   /** `bytes` is the caller's estimate; a value above the whole budget is not kept at all. */

@@ -136,3 +136,20 @@ test('a setting that nobody reads is reported, a test setting is not', () => {
   const env = { ...dataDir, SEZ_PROT: '80', SEZ_LIMIT_BODY: '1', SEZ_TEST_DATABASE_URL: 'x' }
   expect(parseConfig(env).unknownSettings).toEqual(['SEZ_LIMIT_BODY', 'SEZ_PROT'])
 })
+
+test('metrics have a listener of their own where a port is named, on loopback unless told', () => {
+  expect(parseConfig(production).metrics).toBeNull()
+  expect(parseConfig({ ...production, SEZ_METRICS_PORT: '9464' }).metrics).toEqual({
+    host: '127.0.0.1',
+    port: 9464,
+  })
+  const open = { SEZ_METRICS_PORT: '9464', SEZ_METRICS_HOST: '10.0.0.7' }
+  expect(parseConfig({ ...production, ...open }).metrics?.host).toBe('10.0.0.7')
+  expect(problemsOf({ ...dataDir, ...open })).toMatchObject([{ path: 'SEZ_METRICS_HOST' }])
+  expect(problemsOf({ ...production, SEZ_METRICS_HOST: '10.0.0.7' })).toMatchObject([
+    { path: 'SEZ_METRICS_HOST' },
+  ])
+  expect(problemsOf({ ...production, SEZ_METRICS_PORT: '99999' })).toMatchObject([
+    { path: 'SEZ_METRICS_PORT' },
+  ])
+})

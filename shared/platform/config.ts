@@ -38,6 +38,8 @@ export interface Config {
   readonly tokenAudience: string
   /** Origins of dashboards on other hosts, such as `https://console.example`. */
   readonly corsOrigins: readonly string[]
+  /** Where /metrics is; null: in development on the zone's own listener, in production nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | null
   readonly logLevel: LogLevel
   readonly logPretty: boolean
   /** `SEZ_…` names that mean nothing: most likely misspelt, worth a warning. */
@@ -59,6 +61,8 @@ export const settings: readonly string[] = [
   'SEZ_JWKS_URL',
   'SEZ_LOG_FORMAT',
   'SEZ_LOG_LEVEL',
+  'SEZ_METRICS_HOST',
+  'SEZ_METRICS_PORT',
   'SEZ_MODE',
   'SEZ_PORT',
   'SEZ_TOKEN_AUDIENCE',
@@ -92,6 +96,7 @@ export function parseConfig(env: Environment): Config {
     tokenIssuers: parseTokenIssuers(reader, production),
     tokenAudience: reader.text('SEZ_TOKEN_AUDIENCE') ?? 'sez',
     corsOrigins: parseOrigins(reader),
+    metrics: parseMetrics(reader, mode),
     logLevel: reader.choice('SEZ_LOG_LEVEL', logLevels, 'info'),
     logPretty:
       reader.choice('SEZ_LOG_FORMAT', ['json', 'pretty'], production ? 'json' : 'pretty') ===
@@ -113,6 +118,20 @@ function parseHost(reader: Reader, mode: Mode): string {
     reader.refuse('SEZ_HOST', reason)
   }
   return host
+}
+
+/** Whoever reaches the port may read: only this machine, unless the operator names more. */
+function parseMetrics(reader: Reader, mode: Mode): Config['metrics'] {
+  const host = reader.text('SEZ_METRICS_HOST') ?? '127.0.0.1'
+  if (mode === 'development' && !isLoopback(host)) {
+    reader.refuse('SEZ_METRICS_HOST', 'development listens on this machine only: use 127.0.0.1')
+  }
+  const port = reader.integer('SEZ_METRICS_PORT', { min: 0, max: 65_535, byDefault: 0 })
+  if (reader.text('SEZ_METRICS_PORT') !== null) return { host, port }
+  if (reader.text('SEZ_METRICS_HOST') !== null) {
+    reader.refuse('SEZ_METRICS_HOST', 'means nothing without SEZ_METRICS_PORT')
+  }
+  return null
 }
 
 function isLoopback(host: string): boolean {

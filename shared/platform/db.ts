@@ -7,7 +7,7 @@ import { SezError } from '@sez/core/errors'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import type postgres from 'postgres'
 import { credentialsOf } from './login.ts'
-import { openPool } from './pool.ts'
+import { openPool, type PoolLoad } from './pool.ts'
 import { preparing } from './prepared.ts'
 
 export type Db = PostgresJsDatabase
@@ -21,6 +21,10 @@ export interface Database extends AsyncDisposable {
   readonly raw: Sql
   /** Who logs in: the user in the address, null where it names none. */
   readonly role: string | null
+  /** What `write` found in its way; for metrics. */
+  readonly collisions: { retried: number }
+  /** How much both pools are used. */
+  load(): Readonly<Record<'drizzle' | 'raw', PoolLoad>>
 }
 
 /**
@@ -51,6 +55,8 @@ export function openDatabase(options: {
     // A client's type names its types of values; the pool passes any of them on.
     raw: raw.client as unknown as Sql,
     role: credentialsOf(url).user,
+    collisions: { retried: 0 },
+    load: () => ({ drizzle: pool.load(), raw: raw.load() }),
     async [Symbol.asyncDispose]() {
       await Promise.all([pool.close(), raw.close()])
     },

@@ -12,6 +12,7 @@ import { type Database, type Db, mapDatabaseError } from './db.ts'
 import {
   type FeedItem,
   Follower,
+  type FollowerFates,
   type FollowerSource,
   type FollowerStart,
   logGap,
@@ -63,6 +64,8 @@ export interface FeedHub extends Feed, AsyncDisposable {
   alarm(): string | null
   /** How many followers there are, for metrics and for tests of leaks. */
   followerCount(): number
+  /** Entries queued for followers at this moment, and what became of followers. */
+  load(): Readonly<FollowerFates> & { readonly queued: number }
 }
 
 /** Channels of NOTIFY: the payload is only a hint, readers read the table. */
@@ -117,6 +120,7 @@ class Hub implements FeedHub, FollowerSource {
   #isCheckpointDue = true
   #alarm: InvariantViolation | null = null
   #stallsCheckedMs = 0
+  readonly fates: FollowerFates = { overflows: 0, tooSlow: 0 }
 
   constructor(options: Parameters<typeof openFeed>[0], tail: LogHead) {
     this.#options = options
@@ -154,6 +158,11 @@ class Hub implements FeedHub, FollowerSource {
 
   followerCount(): number {
     return this.#followers.size
+  }
+
+  load(): FollowerFates & { readonly queued: number } {
+    const queued = [...this.#followers].reduce((sum, each) => sum + each.queuedCount, 0)
+    return { ...this.fates, queued }
   }
 
   onAdvance(wake: () => void): Disposable {

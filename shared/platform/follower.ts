@@ -38,6 +38,16 @@ export interface FollowerSource {
   /** Calls the follower's `serve` once the database answers again. */
   retry(follower: Follower): void
   leave(follower: Follower): void
+  /** Counts what became of followers, for metrics. */
+  readonly fates: FollowerFates
+}
+
+/** What became of followers since the start. */
+export interface FollowerFates {
+  /** Full queues that fell back to the table. */
+  overflows: number
+  /** Followers ended because nothing was taken from them. */
+  tooSlow: number
 }
 
 /** Where a follower begins. */
@@ -101,6 +111,11 @@ export class Follower implements Stream<FeedItem> {
     if (this.#owedFrom !== null) source.owe(this, true)
   }
 
+  /** Entries that wait to be taken. */
+  get queuedCount(): number {
+    return this.#queue.length
+  }
+
   next(): Promise<IteratorResult<FeedItem, undefined>> {
     this.#stalledSinceMs = null
     if (this.#state === 'failed') {
@@ -131,6 +146,7 @@ export class Follower implements Stream<FeedItem> {
     if (this.#queue.length >= subscriberQueueItemsMax) {
       this.#isLive = false
       this.#scanned = entry.position - 1n
+      this.#source.fates.overflows += 1
       return
     }
     this.#queue.push(entry)
@@ -168,6 +184,7 @@ export class Follower implements Stream<FeedItem> {
     if (!isStalled) this.#stalledSinceMs = null
     else if (this.#stalledSinceMs === null) this.#stalledSinceMs = now.getTime()
     else if (now.getTime() - this.#stalledSinceMs >= subscriberStallMs) {
+      this.#source.fates.tooSlow += 1
       this.fail(new SezError('SUBSCRIBER_TOO_SLOW', { stalledMs: subscriberStallMs }))
     }
   }

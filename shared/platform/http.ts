@@ -27,6 +27,8 @@ export interface ListenOptions {
   readonly host: string
   /** 0 for any free port. */
   readonly port: number
+  /** The setting that names the port, for whoever finds it taken. */
+  readonly setting?: string
   readonly onRequest: OnRequest
   /** Without it, requests to upgrade are answered as ordinary ones. */
   readonly onUpgrade?: OnUpgrade
@@ -187,7 +189,10 @@ function upgrading(onUpgrade: OnUpgrade, log: Logger): OnUpgrade {
   }
 }
 
-async function bind(server: Server, { host, port }: ListenOptions): Promise<void> {
+async function bind(
+  server: Server,
+  { host, port, setting = 'SEZ_PORT' }: ListenOptions,
+): Promise<void> {
   const bound = Promise.withResolvers<void>()
   server.once('listening', bound.resolve)
   server.once('error', bound.reject)
@@ -197,7 +202,7 @@ async function bind(server: Server, { host, port }: ListenOptions): Promise<void
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? cause.code : null
     if (code === 'EADDRINUSE') {
-      const message = `Port ${port} on ${host} is taken. Stop the other program or set SEZ_PORT.`
+      const message = `Port ${port} on ${host} is taken. Stop the other program or set ${setting}.`
       throw new SezError('PORT_TAKEN', { host, port }, { message, cause })
     }
     throw new SezError('ADDRESS_UNAVAILABLE', { host, port }, { cause })

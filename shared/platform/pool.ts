@@ -22,7 +22,18 @@ import { isTemplate, transact, unsafe } from './transaction.ts'
 export interface Pool {
   /** Queries go to shared pipelined connections, `begin` takes one of its own. */
   readonly client: Client
+  /** How much it is used at this moment. */
+  load(): PoolLoad
   close(): Promise<void>
+}
+
+/** Use of a pool: connections that work or stand idle, and transactions that found none. */
+export interface PoolLoad {
+  readonly busy: number
+  readonly idle: number
+  readonly waiting: number
+  /** Since the start: those that waited in vain. */
+  readonly refused: number
 }
 
 export interface PoolOptions extends ConnectionOptions {
@@ -41,7 +52,7 @@ const sweepMs = 15_000
 /** Opens a pool without connecting: the first query does. */
 export function openPool(options: PoolOptions): Pool {
   const pool = new ConnectionPool(options)
-  return { client: pool.client, close: () => pool.close() }
+  return { client: pool.client, load: () => pool.load(), close: () => pool.close() }
 }
 
 class ConnectionPool {
@@ -57,6 +68,7 @@ class ConnectionPool {
   #waiting: ((connection: Connection) => void)[] = []
   readonly #owned = new Set<Connection>()
   #turn = 0
+  #refused = 0
   #closing = false
 
   constructor(options: PoolOptions) {
@@ -67,6 +79,17 @@ class ConnectionPool {
     void this.#refusing.end()
     this.client = this.#facade()
     this.#sweeper = setInterval(() => this.#sweep(), sweepMs).unref()
+  }
+
+  load(): PoolLoad {
+    const open = [...this.#shared, ...this.#idle].filter((connection) => !connection.closed)
+    const working = open.filter((connection) => connection.pending > 0).length
+    return {
+      busy: this.#owned.size + working,
+      idle: open.length - working,
+      waiting: this.#waiting.length,
+      refused: this.#refused,
+    }
   }
 
   async close(): Promise<void> {
@@ -163,6 +186,7 @@ class ConnectionPool {
       }
       const timer = setTimeout(() => {
         this.#waiting = this.#waiting.filter((each) => each !== turn)
+        this.#refused += 1
         const message = 'Every database connection is busy. Try again.'
         reject(new SezError('DATABASE_UNAVAILABLE', {}, { message }))
       }, turnTimeoutMs)

@@ -41,7 +41,8 @@ export interface Reactions extends AsyncDisposable {
 
 const batchEntries = 200
 const pollDefaultMs = 500
-const reactionTriesMax = 10
+/** After so many tries a reaction gives up on a stream. */
+export const reactionTriesMax = 10
 const retryDelayMs = 100
 const retryDelayMaxMs = 60_000
 /** The error code of an event that only waits behind a parked one. */

@@ -50,6 +50,7 @@ export async function write<T extends JsonObject>(
         throw new SezError('WRITE_CONTENDED', {}, { cause: mapDatabaseError(error) })
       }
     }
+    ctx.database.collisions.retried += 1
     await delay(retryDelay(attempt, ctx.random(1)))
   }
 }

@@ -13,13 +13,16 @@ const rooms: readonly (readonly [room: RegExp, may: RegExp])[] = [
   [/^shared\/core\//, new RegExp(`^(${pure})`)],
   [
     /^shared\/platform\//,
-    /^(@sez\/core\/|@apollo\/(server|subgraph)|graphql|drizzle-orm|postgres$|jose$|pino$|dataloader$|ws$|node:)/,
+    /^(@sez\/core\/|@apollo\/(server|subgraph)|graphql|drizzle-orm|postgres$|jose$|pino$|prom-client$|dataloader$|ws$|node:)/,
   ],
   [/^shared\/client\/examples\//, /^(@sez\/(core|client)\/|node:)/],
   [/^shared\/client\//, /^(@sez\/core\/|graphql-ws$|ws$|graphql$)/],
   [/^subgraphs\/[^/]+\/domain\//, /^@sez\/core\//],
   [/^subgraphs\/[^/]+\//, /^(@sez\/(core|platform)\/|drizzle-orm|graphql$)/],
-  [/^gateway\//, /^(@sez\/(core|platform)\/|@apollo\/|graphql|undici$|ws$|node:)/],
+  [
+    /^gateway\//,
+    /^(@sez\/(core|platform)\/|@apollo\/|graphql|undici$|ws$|prom-client$|node:)/,
+  ],
   [
     /^schemas\//,
     /^(@sez\/core\/|@apollo\/(composition|federation-internals|subgraph)|graphql|node:)/,
