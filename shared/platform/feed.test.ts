@@ -151,6 +151,7 @@ test('a follower that falls behind its queue loses nothing', async () => {
   }
   await until('the hub has seen all', () => log.hub.head().position === 2_801n)
   await sealNow(log)
+  expect(log.hub.load()).toEqual({ queued: 512, overflows: 2, tooSlow: 0 })
   const rest = await take(slow, 2_801)
   expect(rest.map(placeOf)).toEqual([
     ...Array.from({ length: 2_800 }, (_, i) => String(i + 2)),
@@ -183,6 +184,7 @@ test('SUBSCRIBER_TOO_SLOW after 30 s without progress while items wait, never be
   await expect(slow.next()).rejects.toMatchObject({ code: 'SUBSCRIBER_TOO_SLOW' })
   expect(await slow.next()).toEqual({ done: true, value: undefined })
   expect(log.hub.followerCount()).toBe(1)
+  expect(log.hub.load()).toEqual({ queued: 0, overflows: 0, tooSlow: 1 })
   await idle.return()
   expect(await idleWaits).toEqual({ done: true, value: undefined })
 })

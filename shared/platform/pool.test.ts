@@ -232,6 +232,7 @@ test('transactions beyond the limit wait for their turn, outside ones do not', a
   })
   await pool.db.execute(sql`select ${1}::int`)
   order.push('outside')
+  expect(pool.load().drizzle).toMatchObject({ busy: 1, idle: 1, waiting: 1, refused: 0 })
   release()
   await Promise.all([first, second])
   expect(order).toEqual(['outside', 'first', 'second'])
@@ -248,6 +249,7 @@ test('DATABASE_UNAVAILABLE for a transaction that waits too long for a connectio
   release()
   await holder
   expect(await pool.db.transaction(async () => 2)).toBe(2)
+  expect(pool.load().drizzle).toEqual({ busy: 0, idle: 1, waiting: 0, refused: 1 })
 })
 
 test('under constant kills all answers are successes or coded, all successes are there', async () => {

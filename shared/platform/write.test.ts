@@ -223,13 +223,15 @@ describe('a collision', () => {
   test('WRITE_CONTENDED when it never ends', async () => {
     await using log = await openTestLog()
     let decisions = 0
-    const contended = write(log.context(), act({}), async (tx) => {
+    const ctx = log.context()
+    const contended = write(ctx, act({}), async (tx) => {
       decisions += 1
       await tx.execute(sql`do $$ begin raise sqlstate '40001'; end $$`)
       return {}
     })
     await expect(contended).rejects.toMatchObject({ code: 'WRITE_CONTENDED' })
     expect(decisions).toBe(6)
+    expect(ctx.database.collisions.retried).toBe(5)
   })
 })
 
