@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Did } from '@sez/core/did'
 import { selfTest } from '@sez/core/self-test'
 import { type Gateway, openGateway } from '@sez/gateway/gateway'
 import { openPlayground } from '@sez/gateway/playground'
@@ -101,6 +102,10 @@ export async function startZone(
       log: log.child({ room: 'gateway' }),
       now: systemClock,
       registry: metrics.registry,
+      access: {
+        pseudonymOf: (did) => pseudonym(keys, did),
+        lines: config.logPretty ? 'notable' : 'all',
+      },
     }),
   )
   onProgress('gateway')
@@ -168,6 +173,11 @@ async function openFront(
     await Promise.all([listener.close(drainMs), gateway.closeSockets()])
   })
   return listener.url
+}
+
+/** Who knows the zone's key can tell whether a DID is this one, and nobody else can. */
+function pseudonym(keys: ZoneKeys, did: Did): string {
+  return keys.hmac(`access-log ${did}`).slice(0, 16)
 }
 
 const openKeys = (config: Config): ZoneKeys =>

@@ -27,6 +27,8 @@ export interface PipelineRequest {
   readonly query: string
   readonly operationName: string | undefined
   readonly variables: Variables
+  /** Whether the plan is asked for beside the answer. */
+  readonly isExplained?: boolean
 }
 
 /** What one request carries through ApolloServer: who asks and, on the way back, what came of it. */

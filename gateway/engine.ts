@@ -57,8 +57,8 @@ interface Generation {
   readonly operations: BoundedCache<string, Map<string, Operation>>
   readonly plans: BoundedCache<string, Plan>
   readonly shapes: BoundedCache<string, AnswerShape>
-  /** Whether a cost was found acceptable, by operation and the values that size its pages. */
-  readonly costs: BoundedCache<string, true>
+  /** Costs that were found acceptable, by operation and the values that size its pages. */
+  readonly costs: BoundedCache<string, number>
 }
 
 interface Prepared {
@@ -179,22 +179,24 @@ export class Engine {
     invariant(generation, 'an operation is run by the engine that admitted it')
     const { supergraph } = generation
     operation.checkVariables(variables)
-    this.#checkCost(generation, operation, variables)
+    const cost = this.#checkCost(generation, operation, variables)
     const { apiSchema: schema, access } = supergraph
     const rights = rightsOf({ schema, access }, operation.rules, scope.caller)
     const plan = generation.plans.getOrMake(`${operation.id}/${rights.key}`, () => ({
       value: compilePlan(supergraph, operation, rights),
       bytes: operation.bytes,
     }))
+    scope.watch?.prepared(plan, cost)
     return { generation, operation, variables, rights, plan, scope }
   }
 
-  #checkCost(generation: Generation, operation: Operation, variables: Variables): void {
+  #checkCost(generation: Generation, operation: Operation, variables: Variables): number {
     const sizes = operation.sizing.map((name) => String(own(variables, name)))
     const key = `${operation.id}/${sizes.join()}`
-    if (generation.costs.get(key)) return
-    checkCost(operation.cost, variables, this.#options.costMax ?? queryCostMax)
-    generation.costs.set(key, true, key.length)
+    return generation.costs.getOrMake(key, () => ({
+      value: checkCost(operation.cost, variables, this.#options.costMax ?? queryCostMax),
+      bytes: key.length,
+    }))
   }
 
   #execution(prepared: Prepared): Execution {
@@ -207,6 +209,7 @@ export class Engine {
       send: async (call) => {
         const subgraph = call.fetch.service
         const send = (inner: CallScope) => this.#transportOf(call).send(call, inner)
+        scope.watch?.fetched(subgraph)
         const ended = this.#options.metrics?.calling(subgraph)
         try {
           const answer = await callUpstream({ subgraph, send }, scope, this.#timeoutMs)

@@ -7,7 +7,13 @@ import { listen } from '@sez/platform/http'
 import { type Logger, openLog } from '@sez/platform/log'
 import type { Registry } from '@sez/platform/metrics'
 import { compose, type Recorded, schemaTransport, type Service } from './federation.fixture.ts'
-import { type Gateway, type GatewayConfig, graphqlPath, openGateway } from './gateway.ts'
+import {
+  type Gateway,
+  type GatewayConfig,
+  type GatewayOptions,
+  graphqlPath,
+  openGateway,
+} from './gateway.ts'
 import { shop } from './shop.fixture.ts'
 import type { Transport } from './transport/transport.ts'
 
@@ -43,6 +49,8 @@ export async function startGateway(
     readonly now?: () => Date
     readonly authenticator?: typeof testAuthenticator
     readonly registry?: Registry
+    /** Given, the log also holds lines of level info. */
+    readonly access?: GatewayOptions['access']
   } = {},
 ): Promise<Running> {
   const federation = compose(options.services ?? shop)
@@ -53,7 +61,7 @@ export async function startGateway(
   }
   const logged: string[] = []
   const log: Logger = openLog({
-    level: 'warn',
+    level: options.access === undefined ? 'warn' : 'info',
     pretty: false,
     stream: { write: (line) => logged.push(line) },
   })
@@ -70,6 +78,7 @@ export async function startGateway(
     log,
     now: options.now ?? (() => new Date()),
     ...(options.registry && { registry: options.registry }),
+    ...(options.access && { access: options.access }),
   })
   const server = await listen({
     host: '127.0.0.1',

@@ -21,6 +21,7 @@ import { openHttpFront } from './front/http.ts'
 import { openReception } from './front/reception.ts'
 import { openStreamFront } from './front/streams.ts'
 import { openWsFront } from './front/ws.ts'
+import { type AccessLogOptions, openAccessLog } from './observe/access-log.ts'
 import { GatewayMetrics } from './observe/metrics.ts'
 import { observedReception } from './observe/reception.ts'
 import { type DocumentLimits, documentLimits } from './policy/limits.ts'
@@ -57,6 +58,7 @@ export interface GatewayOptions {
   readonly now: () => Date
   /** Where its numbers go. */
   readonly registry?: Registry
+  readonly access?: Pick<AccessLogOptions, 'pseudonymOf' | 'lines'>
 }
 
 export interface Gateway extends AsyncDisposable {
@@ -109,7 +111,12 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     anonymousRate: openRateLimit({ ...anonymousRate, now }),
     log,
   })
-  const reception = observedReception(plain, metrics)
+  const reception = observedReception(plain, {
+    metrics,
+    accessLog:
+      options.access === undefined ? () => undefined : openAccessLog({ log, ...options.access }),
+    plansForAll: config.introspection,
+  })
   const batchMax = config.batching ? operationBatchMax : 0
   const counts = openCounts(config.socketsPerCallerMax ?? socketsPerCallerMax)
   const streams = openStreamFront({ ...config, reception, counts, now })

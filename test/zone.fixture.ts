@@ -12,7 +12,7 @@ import { seedZone } from '@sez/deploy/seed/seed'
 import { startZone, type Zone } from '@sez/deploy/zone'
 import { parseConfig } from '@sez/platform/config'
 import { openTestDatabase } from '@sez/platform/database.fixture'
-import { openLog } from '@sez/platform/log'
+import { type LogStream, openLog } from '@sez/platform/log'
 
 /** Who asks: roles, and the DID the token is for (a fixed one per first role unless named). */
 export interface Who {
@@ -64,7 +64,11 @@ const didOf = (who: Who): string =>
 
 /** Starts a zone in this process on a fresh copy of the template database. */
 export async function openTestZone(
-  options: { readonly seed?: boolean; readonly env?: Record<string, string> } = {},
+  options: {
+    readonly seed?: boolean
+    readonly env?: Record<string, string>
+    readonly stream?: LogStream
+  } = {},
 ): Promise<TestZone> {
   const stack = new AsyncDisposableStack()
   const database = stack.use(await openTestDatabase())
@@ -78,7 +82,8 @@ export async function openTestZone(
     SEZ_LOG_LEVEL: process.env['SEZ_LOG_LEVEL'] ?? 'fatal',
     ...options.env,
   })
-  const log = openLog({ level: config.logLevel, pretty: false })
+  const { stream } = options
+  const log = openLog({ level: config.logLevel, pretty: false, ...(stream && { stream }) })
   const zone = stack.use(await startZone(config, { log }))
   if (options.seed === true) await seedZone(zone)
   const { issuer } = zone

@@ -12,6 +12,7 @@ import type { Operation } from '../plan/compile.ts'
 import type { Answer } from '../plan/json-data.ts'
 import { conditionalRoots, fragmentsOf, selectOperation } from '../plan/operation.ts'
 import { checkDocument, type DocumentLimits, parseQuery } from '../policy/limits.ts'
+import { own } from '../plan/merge.ts'
 import { openPersistedQueries } from '../policy/persisted.ts'
 import type { CallScope } from '../transport/transport.ts'
 import type { GraphqlRequest } from './request.ts'
@@ -89,7 +90,8 @@ export function openReception(options: ReceptionOptions): Reception {
   return {
     screen({ query: given, operationName, variables, extensions }) {
       const query = persisted.textOf(given, extensions)
-      const request = { query, operationName, variables }
+      const isExplained = own(extensions, 'queryPlan') === true
+      const request = { query, operationName, variables, ...(isExplained && { isExplained }) }
       const known = engine.find(request.query, request.operationName)
       const document = known?.document ?? parseQuery(request.query, limits)
       const { operation: kind } =

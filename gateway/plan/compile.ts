@@ -1,4 +1,5 @@
 /** A client's operation compiled: its plan for callers of some rights, and its shape. @module */
+import { prettyFormatQueryPlan } from '@apollo/query-planner'
 import type { DocumentNode, OperationDefinitionNode } from 'graphql'
 import type { Supergraph } from '../supergraph.ts'
 import { type AccessRule, filterOperation, type Rights, rulesTouched } from '../policy/access.ts'
@@ -76,6 +77,8 @@ export interface Plan {
   readonly sourceName: (field: FieldNode) => string
   /** A path in merged data as the client knows it. */
   readonly clientPath: (path: ResponsePath) => ResponsePath
+  /** The plan as a text for operators. */
+  readonly describe: () => string
 }
 
 const nothingToFetch: Plan = {
@@ -83,6 +86,7 @@ const nothingToFetch: Plan = {
   primary: null,
   sourceName: responseName,
   clientPath: (path) => path,
+  describe: () => 'QueryPlan {}',
 }
 
 export function compilePlan(supergraph: Supergraph, source: Operation, rights: Rights): Plan {
@@ -97,10 +101,12 @@ export function compilePlan(supergraph: Supergraph, source: Operation, rights: R
   if (allowed === null) return nothingToFetch
   const anchored = anchorConditionalSets(allowed)
   const names = protectResponseNames(anchored, supergraph.reservedNames)
-  const { node } = supergraph.plan(names.document, operationName)
+  const plan = supergraph.plan(names.document, operationName)
+  const { node } = plan
   const clientPath = (path: ResponsePath): ResponsePath =>
     path.map((step) => (typeof step === 'string' ? names.clientName(step) : step))
-  const shared = { sourceName: names.sourceName, clientPath }
+  const describe = (): string => prettyFormatQueryPlan(plan)
+  const shared = { sourceName: names.sourceName, clientPath, describe }
   if (node === undefined) return { ...nothingToFetch, ...shared }
   if (node.kind !== 'Subscription') {
     return { ...shared, run: compileNode(node, supergraph.schema), primary: null }

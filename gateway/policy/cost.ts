@@ -26,15 +26,16 @@ export interface CostInput {
 }
 
 /**
- * Counts nodes: every object counts one, times the sizes of the lists it stands in. Edges, page
+ * Counts nodes and answers how many: every object counts one, times the sizes of the lists it stands in. Edges, page
  * infos, connections and scalars cost nothing. A page gives `first` nodes, at most 500; without
  * `first` a page at the root gives 50 and any list below gives 10.
  *
  * @throws {SezError} `QUERY_TOO_COSTLY` with the estimate and the most that is allowed.
  */
-export function checkCost(input: CostInput, variables: Variables, costMax: number): void {
+export function checkCost(input: CostInput, variables: Variables, costMax: number): number {
   const cost = estimateCost(input, variables)
   if (cost > costMax) throw new SezError('QUERY_TOO_COSTLY', { field: 'query', cost, max: costMax })
+  return cost
 }
 
 export function estimateCost(input: CostInput, variables: Variables): number {

@@ -2,6 +2,7 @@
 import type { Caller } from '@sez/platform/context'
 import type { Stream } from '@sez/platform/stream'
 import type { DocumentNode, OperationTypeNode } from 'graphql'
+import type { OperationWatch } from '../observe/watch.ts'
 import type { DataObject } from '../plan/merge.ts'
 
 /** One operation of a plan for one subgraph; made once, sent many times. */
@@ -20,6 +21,8 @@ export interface CallScope {
   readonly caller: Caller
   readonly correlationId: string
   readonly signal: AbortSignal
+  /** Told what is done for this operation; absent where nobody watches. */
+  readonly watch?: OperationWatch
 }
 
 /** What a subgraph answers. `errors` hold whatever it sent, unchecked. */

@@ -1,18 +1,23 @@
-/** An operator scrapes a whole zone: the numbers follow what happens, and zones do not mix. @module */
+/** An operator looks into a whole zone: numbers that follow what happens, lines that name nobody. @module */
 import { invariant } from '@sez/core/invariant'
 import { valuesOf } from '@sez/platform/metrics.fixture'
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { openTestZone, type TestZone } from '../zone.fixture.ts'
-import { change, draftOf } from './company.fixture.ts'
+import { applied, change, draftOf } from './company.fixture.ts'
 
 let zone: TestZone
 let other: TestZone
+/** What the other zone logged. */
+const lines: string[] = []
 
 beforeAll(async () => {
   zone = await openTestZone()
-  other = await openTestZone({ env: { SEZ_METRICS_PORT: '0' } })
+  other = await openTestZone({
+    env: { SEZ_METRICS_PORT: '0', SEZ_LOG_FORMAT: 'json', SEZ_LOG_LEVEL: 'debug' },
+    stream: { write: (line) => lines.push(line) },
+  })
 })
 afterAll(async () => {
   await zone[Symbol.asyncDispose]()
@@ -143,4 +148,42 @@ test('no path makes a series: every unknown one is other', async () => {
     Object.keys(await values()).flatMap((key) => /route="([^"]*)"/u.exec(key)?.[1] ?? []),
   )
   expect([...routes].toSorted()).toEqual(['errors', 'graphql', 'metrics', 'other'])
+})
+
+test('no line names a person, a company, a DID, a token or a value, whatever is sent', async () => {
+  const who = { as: ['OPERATOR'], did: 'did:web:fatima.test' } as const
+  const company = await applied(other, who)
+  const token = await other.token(who)
+  const query = 'query Card3520212345671($id: ID!) { entity(id: $id) { legalName } }'
+  const hostile = ["'; drop table platform.log; --", '\u0000\u001b[31m', '__proto__', '${jndi:x}']
+  for (const id of [company.id, ...hostile]) await other.ask(query, { id }, who)
+  await other.ask(`{ entity(id: "${token}") { id } }`, {}, who)
+  await other.ask('mutation { createEntity(input: {}) { entity { id } } }', {}, who)
+  const stream = other.subscribe(
+    'subscription Moves($id: ID!) { entityStatusChanged(entityId: $id) { __typename } }',
+    { id: company.id },
+    who,
+  )
+  await stream.next()
+  await stream.return?.()
+  const operations = () =>
+    lines
+      .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
+      .filter(({ message }) => message === 'operation')
+  await expect
+    .poll(operations, patience)
+    .toContainEqual(
+      expect.objectContaining({
+        operation: 'Moves',
+        kind: 'subscription',
+        events: expect.any(Number),
+      }),
+    )
+  expect(operations().filter(({ operation }) => operation === 'Card#')).toHaveLength(5)
+  const callers = new Set(operations().map(({ caller }) => caller))
+  expect([...callers]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/u)])
+  const text = lines.join('')
+  const told = ['Ayesha', 'ayesha', 'fatima', company.legalName, company.id, token, '35202', 'jndi']
+  expect(told.filter((each) => text.includes(each))).toEqual([])
+  expect(text).not.toMatch(/did:web|drop table platform|Bearer/u)
 })
