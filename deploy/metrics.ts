@@ -20,7 +20,10 @@ import type { Storage } from './storage.ts'
 
 export const metricsPath = '/metrics'
 
-const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+/** Of this stack, for numbers and traces. */
+export const { version: stackVersion } = JSON.parse(
+  readFileSync(new URL('package.json', import.meta.url), 'utf8'),
+) as {
   readonly version: string
 }
 
@@ -47,7 +50,7 @@ export async function openProcessMetrics(
   log: Logger,
 ): Promise<ProcessMetrics> {
   const { mode, zoneId: zone, metrics } = config
-  const { registry } = stack.use(openMetrics({ version, mode, zone }))
+  const { registry } = stack.use(openMetrics({ version: stackVersion, mode, zone }))
   const sources: (() => Promise<string>)[] = [() => registry.metrics()]
   const page: OnRequest = async (request, response) => {
     if (request.method !== 'GET') throw new SezError('METHOD_NOT_ALLOWED')

@@ -23,7 +23,7 @@ import { openSubgraph } from '@sez/platform/subgraph'
 import { registerZoneKey } from '@sez/platform/zone-key'
 import { openDevelopmentDesk } from './development.ts'
 import { groundIn, logWorkers, openGrounds, startSubgraphWork, startWorkers } from './ground.ts'
-import { openProcessMetrics, type ProcessMetrics } from './metrics.ts'
+import { openProcessMetrics, type ProcessMetrics, stackVersion } from './metrics.ts'
 import { openZoneReadiness } from './readiness.ts'
 import { isGraphql, routeOf, zoneRoutes } from './routes.ts'
 import { examples } from './seed/examples.ts'
@@ -31,6 +31,7 @@ import { personOf } from './seed/persons.ts'
 import { openStorage } from './storage.ts'
 import { subgraphs } from './subgraphs.ts'
 import { openIssuer, openTokens } from './tokens.ts'
+import { openTraces } from './traces.ts'
 
 export interface Zone extends AsyncDisposable {
   /** Where it listens, with the port that was taken. */
@@ -102,6 +103,7 @@ export async function startZone(
       log: log.child({ room: 'gateway' }),
       now: systemClock,
       registry: metrics.registry,
+      tracing: await openTraces(config, starting, stackVersion),
       access: {
         pseudonymOf: (did) => pseudonym(keys, did),
         lines: config.logPretty ? 'notable' : 'all',

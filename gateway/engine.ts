@@ -139,7 +139,10 @@ export class Engine {
     const execution = this.#execution(prepared)
     const data: DataObject = {}
     if (prepared.plan.run !== null) await prepared.plan.run(execution, data)
-    return this.#answer(prepared, execution.errors, data)
+    const shaping = scope.trace?.part('shape')
+    const answer = this.#answer(prepared, execution.errors, data)
+    shaping?.end()
+    return answer
   }
 
   /**
@@ -208,17 +211,21 @@ export class Engine {
       conditionOf: (name) => conditionValue(operation.conditions, variables, name),
       send: async (call) => {
         const subgraph = call.fetch.service
-        const send = (inner: CallScope) => this.#transportOf(call).send(call, inner)
+        const send = (own: CallScope) => this.#transportOf(call).send(call, own)
+        const trace = scope.trace?.part(`fetch ${subgraph}`, factsOf(call), 'client')
+        const inner = trace === undefined ? scope : { ...scope, trace }
         scope.watch?.fetched(subgraph)
         const ended = this.#options.metrics?.calling(subgraph)
         try {
-          const answer = await callUpstream({ subgraph, send }, scope, this.#timeoutMs)
+          const answer = await callUpstream({ subgraph, send }, inner, this.#timeoutMs)
           const result = checkedResult(answer)
           ended?.(null)
+          trace?.end()
           return result
         } catch (failure) {
           const error = this.#logged(failure, subgraph, scope)
           ended?.(error)
+          trace?.end(error.code)
           throw error
         }
       },
@@ -301,6 +308,13 @@ function newGeneration(sdl: string): Generation {
     shapes: new BoundedCache(cacheBounds.shapes),
     costs: new BoundedCache(cacheBounds.costs),
   }
+}
+
+/** What a trace tells of a fetch; counted only for those that are traced. */
+function factsOf({ representations }: UpstreamCall): Readonly<Record<string, number>> {
+  if (representations === null) return {}
+  const { length } = JSON.parse(`[${representations}]`) as readonly unknown[]
+  return { 'sez.representations': length }
 }
 
 /** A transport hands over whatever the other side said; this is where it becomes a result. */

@@ -49,6 +49,7 @@ export async function startGateway(
     readonly now?: () => Date
     readonly authenticator?: typeof testAuthenticator
     readonly registry?: Registry
+    readonly tracing?: GatewayOptions['tracing']
     /** Given, the log also holds lines of level info. */
     readonly access?: GatewayOptions['access']
   } = {},
@@ -79,6 +80,7 @@ export async function startGateway(
     now: options.now ?? (() => new Date()),
     ...(options.registry && { registry: options.registry }),
     ...(options.access && { access: options.access }),
+    ...(options.tracing && { tracing: options.tracing }),
   })
   const server = await listen({
     host: '127.0.0.1',

@@ -14,6 +14,7 @@ import {
 import type { Logger } from '@sez/platform/log'
 import { openRegistry, type Registry } from '@sez/platform/metrics'
 import { openRateLimit } from '@sez/platform/rate'
+import type { Tracing } from '@sez/platform/tracing'
 import { openPipeline } from './apollo.ts'
 import { Engine } from './engine.ts'
 import { openCounts } from './front/counts.ts'
@@ -58,6 +59,8 @@ export interface GatewayOptions {
   readonly now: () => Date
   /** Where its numbers go. */
   readonly registry?: Registry
+  /** Where its traces go; without it nothing is traced. */
+  readonly tracing?: Pick<Tracing, 'begin'> | null
   readonly access?: Pick<AccessLogOptions, 'pseudonymOf' | 'lines'>
 }
 
@@ -115,6 +118,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
     metrics,
     accessLog:
       options.access === undefined ? () => undefined : openAccessLog({ log, ...options.access }),
+    tracing: options.tracing ?? null,
     plansForAll: config.introspection,
   })
   const batchMax = config.batching ? operationBatchMax : 0

@@ -183,8 +183,9 @@ async function admit(
   for (const each of screened) requireKind(each, received)
   const caller = await identify(options, exchange)
   reception.admitCaller(caller, addressOf(exchange.request), reception.weightOf(screened))
-  const { correlationId, signal } = exchange
-  return { screened, scope: { caller, correlationId, signal } }
+  const { correlationId, signal, request } = exchange
+  const traceparent = traceparentOf(request)
+  return { screened, scope: { caller, correlationId, signal, traceparent } }
 }
 
 function requireKind(
@@ -217,6 +218,11 @@ async function identify(options: HttpFrontOptions, { request }: Exchange): Promi
     options.reception.admitStranger(addressOf(request))
     throw failure
   }
+}
+
+function traceparentOf({ headers }: IncomingMessage): string | undefined {
+  const given = headers['traceparent']
+  return typeof given === 'string' ? given : undefined
 }
 
 export function addressOf(request: IncomingMessage): string {

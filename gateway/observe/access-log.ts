@@ -6,7 +6,7 @@
  */
 import type { Did } from '@sez/core/did'
 import { digestOfBytes } from '@sez/core/digest'
-import { errorCodes } from '@sez/core/errors'
+import { type ErrorCode, errorCodes } from '@sez/core/errors'
 import type { Logger } from '@sez/platform/log'
 import { getOperationAST } from 'graphql'
 import type { Screened } from '../front/reception.ts'
@@ -81,6 +81,7 @@ export function openAccessLog({ log, pseudonymOf, lines }: AccessLogOptions): Ac
         ...(events === undefined ? {} : { events }),
         ...(answer?.data ? { dataBytes: Buffer.byteLength(answer.data.text) } : {}),
         correlationId: scope.correlationId,
+        ...(scope.trace && { traceId: scope.trace.id }),
       },
       'operation',
     )
@@ -99,17 +100,20 @@ function nameOf({ document, request, known }: Screened): string | null {
 }
 
 /** Different codes of an answer, at most five; one that is not of our table counts as OTHER. */
-function codesOf(answer: Answer | null): readonly string[] {
-  const codes = new Set<string>()
+export function codesOf(answer: Answer | null): readonly (ErrorCode | 'OTHER')[] {
+  const codes = new Set<ErrorCode | 'OTHER'>()
   for (const { extensions } of answer?.errors ?? []) {
     const code = extensions?.['code']
-    codes.add(typeof code === 'string' && Object.hasOwn(errorCodes, code) ? code : 'OTHER')
+    codes.add(isErrorCode(code) ? code : 'OTHER')
     if (codes.size === codesMax) break
   }
   return [...codes]
 }
 
-function isOurFault(code: string): boolean {
-  const entry = Object.entries(errorCodes).find(([name]) => name === code)
-  return entry === undefined || entry[1].http >= 500
+function isErrorCode(code: unknown): code is ErrorCode {
+  return typeof code === 'string' && Object.hasOwn(errorCodes, code)
+}
+
+function isOurFault(code: ErrorCode | 'OTHER'): boolean {
+  return code === 'OTHER' || errorCodes[code].http >= 500
 }

@@ -1,33 +1,38 @@
 /** The reception with a witness: what passes it is counted, logged and, for operators, explained. @module */
 import { hasRole } from '@sez/platform/context'
 import type { Stream } from '@sez/platform/stream'
+import type { Trace, Tracing } from '@sez/platform/tracing'
 import type { Reception, Screened } from '../front/reception.ts'
 import type { Answer } from '../plan/json-data.ts'
 import type { CallScope } from '../transport/transport.ts'
-import type { AccessLog } from './access-log.ts'
+import { type AccessLog, codesOf } from './access-log.ts'
 import type { GatewayMetrics } from './metrics.ts'
 import { OperationWatch } from './watch.ts'
 
 export interface Witness {
   readonly metrics: GatewayMetrics
   readonly accessLog: AccessLog
+  /** Null where nothing is traced. */
+  readonly tracing: Pick<Tracing, 'begin'> | null
   /** Whether everyone may see plans, or only an ADMIN. */
   readonly plansForAll: boolean
 }
 
 /** A reception that does what `reception` does, and tells the witness. */
 export function observedReception(reception: Reception, witness: Witness): Reception {
-  const { metrics, accessLog } = witness
+  const { metrics, accessLog, tracing } = witness
   return {
     ...reception,
     async perform(screened, outer) {
       const startedMs = performance.now()
-      const watch = new OperationWatch()
-      const scope: CallScope = { ...outer, watch }
+      const trace = tracing?.begin(`graphql ${screened.kind}`, outer.traceparent) ?? null
+      const watch = new OperationWatch(trace)
+      const scope: CallScope = { ...outer, watch, ...(trace && { trace }) }
       const answer = await reception.perform(screened, scope)
       const tookS = secondsSince(startedMs)
       metrics.operated(screened.kind, answer, tookS)
       accessLog({ screened, scope, watch, tookS, answer })
+      if (trace !== null) endTrace(trace, scope, { watch, answer })
       return isExplained(screened, scope, witness) ? explained(answer, watch) : answer
     },
     async subscribe(screened, outer) {
@@ -53,6 +58,18 @@ export function observedReception(reception: Reception, witness: Witness): Recep
       return answer
     },
   }
+}
+
+function endTrace(
+  trace: Trace,
+  { correlationId }: CallScope,
+  { watch, answer }: { readonly watch: OperationWatch; readonly answer: Answer },
+): void {
+  trace.note({
+    'sez.correlation_id': correlationId,
+    ...(watch.cost !== null && { 'sez.cost': watch.cost }),
+  })
+  trace.end(codesOf(answer)[0])
 }
 
 function secondsSince(startedMs: number): number {

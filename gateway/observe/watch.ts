@@ -1,4 +1,5 @@
 /** What is seen of one operation on its way: its cost, its plan, whom it asked. @module */
+import type { Trace } from '@sez/platform/tracing'
 import type { Plan } from '../plan/compile.ts'
 
 /** Filled by the engine, read once the operation is answered. */
@@ -9,7 +10,15 @@ export class OperationWatch {
   /** Fetches by subgraph. */
   readonly fetches = new Map<string, number>()
 
+  /** What goes before execution, of an operation that is traced. */
+  readonly #preparing: Trace | undefined
+
+  constructor(trace: Trace | null = null) {
+    this.#preparing = trace?.part('prepare')
+  }
+
   prepared(plan: Plan, cost: number): void {
+    this.#preparing?.end()
     this.plan = plan
     this.cost = cost
   }

@@ -1,6 +1,7 @@
 /** What the executor asks of a subgraph, wherever that runs. @module */
 import type { Caller } from '@sez/platform/context'
 import type { Stream } from '@sez/platform/stream'
+import type { Trace } from '@sez/platform/tracing'
 import type { DocumentNode, OperationTypeNode } from 'graphql'
 import type { OperationWatch } from '../observe/watch.ts'
 import type { DataObject } from '../plan/merge.ts'
@@ -23,6 +24,10 @@ export interface CallScope {
   readonly signal: AbortSignal
   /** Told what is done for this operation; absent where nobody watches. */
   readonly watch?: OperationWatch
+  /** The caller's `traceparent`, unchecked. */
+  readonly traceparent?: string | undefined
+  /** The work this belongs to, of an operation that is traced. */
+  readonly trace?: Trace
 }
 
 /** What a subgraph answers. `errors` hold whatever it sent, unchecked. */

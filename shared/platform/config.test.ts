@@ -153,3 +153,18 @@ test('metrics have a listener of their own where a port is named, on loopback un
     { path: 'SEZ_METRICS_PORT' },
   ])
 })
+
+test('traces go where an address is named, ten of a thousand unless told', () => {
+  const url = 'http://collector:4318/v1/traces'
+  expect(parseConfig(production).traces).toBeNull()
+  expect(parseConfig({ ...production, SEZ_OTLP_URL: url }).traces).toEqual({ url, per1000: 10 })
+  expect(
+    parseConfig({ ...production, SEZ_OTLP_URL: url, SEZ_TRACES_PER_1000: '1000' }).traces,
+  ).toEqual({ url, per1000: 1_000 })
+  const broken = { SEZ_OTLP_URL: 'collector', SEZ_TRACES_PER_1000: '1001' }
+  expect(
+    problemsOf({ ...production, ...broken })
+      .map(({ path }) => path)
+      .toSorted(),
+  ).toEqual(['SEZ_OTLP_URL', 'SEZ_TRACES_PER_1000'])
+})

@@ -40,6 +40,8 @@ export interface Config {
   readonly corsOrigins: readonly string[]
   /** Where /metrics is; null: in development on the zone's own listener, in production nowhere. */
   readonly metrics: { readonly host: string; readonly port: number } | null
+  /** Where traces are sent, and how many of a thousand operations; null for none. */
+  readonly traces: { readonly url: string; readonly per1000: number } | null
   readonly logLevel: LogLevel
   readonly logPretty: boolean
   /** `SEZ_…` names that mean nothing: most likely misspelt, worth a warning. */
@@ -64,9 +66,11 @@ export const settings: readonly string[] = [
   'SEZ_METRICS_HOST',
   'SEZ_METRICS_PORT',
   'SEZ_MODE',
+  'SEZ_OTLP_URL',
   'SEZ_PORT',
   'SEZ_TOKEN_AUDIENCE',
   'SEZ_TOKEN_ISSUER',
+  'SEZ_TRACES_PER_1000',
   'SEZ_ZONE_ID',
   'SEZ_ZONE_KEY_FILE',
   'SEZ_ZONE_NAME',
@@ -97,6 +101,7 @@ export function parseConfig(env: Environment): Config {
     tokenAudience: reader.text('SEZ_TOKEN_AUDIENCE') ?? 'sez',
     corsOrigins: parseOrigins(reader),
     metrics: parseMetrics(reader, mode),
+    traces: parseTraces(reader),
     logLevel: reader.choice('SEZ_LOG_LEVEL', logLevels, 'info'),
     logPretty:
       reader.choice('SEZ_LOG_FORMAT', ['json', 'pretty'], production ? 'json' : 'pretty') ===
@@ -132,6 +137,16 @@ function parseMetrics(reader: Reader, mode: Mode): Config['metrics'] {
     reader.refuse('SEZ_METRICS_HOST', 'means nothing without SEZ_METRICS_PORT')
   }
   return null
+}
+
+function parseTraces(reader: Reader): Config['traces'] {
+  const url = reader.text('SEZ_OTLP_URL')
+  const per1000 = reader.integer('SEZ_TRACES_PER_1000', { min: 1, max: 1_000, byDefault: 10 })
+  if (url === null) return null
+  if (!['http:', 'https:'].includes(URL.parse(url)?.protocol ?? '')) {
+    reader.refuse('SEZ_OTLP_URL', 'must be an address such as http://127.0.0.1:4318/v1/traces')
+  }
+  return { url, per1000 }
 }
 
 function isLoopback(host: string): boolean {

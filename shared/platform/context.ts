@@ -11,6 +11,7 @@ import type { Feed } from './feed.ts'
 import type { ZoneKeys } from './keys.ts'
 import { clockSkewS } from './limits.ts'
 import type { Logger } from './log.ts'
+import type { Trace } from './tracing.ts'
 
 /** Who is asking. Roles are a set and never an order; the id sets narrow and never widen. */
 export interface Caller {
@@ -37,6 +38,8 @@ export interface Context {
   readonly caller: Caller
   readonly correlationId: string
   readonly signal: AbortSignal
+  /** The work this belongs to, of an operation that is traced. */
+  readonly trace?: Trace
   readonly database: Database
   readonly feed: Feed
   readonly zone: ZoneIdentity

@@ -18,6 +18,7 @@ import { formatError, formatFailure } from './graphql-errors.ts'
 import { ownField } from './guards.ts'
 import { correlated, type Logger } from './log.ts'
 import { mapStream, type Stream } from './stream.ts'
+import type { Trace } from './tracing.ts'
 import { invalid } from './validation.ts'
 import { variableProblems } from './variables.ts'
 
@@ -32,6 +33,8 @@ export interface RequestScope {
   readonly correlationId: string
   /** Aborts when nobody waits for the answer any more. */
   readonly signal: AbortSignal
+  /** The work this belongs to, of an operation that is traced. */
+  readonly trace?: Trace
 }
 
 export interface SubgraphRequest {
@@ -54,7 +57,9 @@ export interface Operations {
 export function openOperations(schema: GraphQLSchema, ground: SubgraphGround): Operations {
   const check = operationChecker(schema)
   return {
-    async execute(request, scope) {
+    async execute(request, outer) {
+      const trace = outer.trace?.part('subgraph request')
+      const scope = trace === undefined ? outer : { ...outer, trace }
       const ctx = contextOf(ground, scope)
       try {
         throwIfAborted(scope.signal)
@@ -65,6 +70,8 @@ export function openOperations(schema: GraphQLSchema, ground: SubgraphGround): O
         return explained(schema, request, result, ctx)
       } catch (failure) {
         return { errors: [formatFailure(failure, ctx)] }
+      } finally {
+        trace?.end()
       }
     },
     async subscribe(request, scope) {

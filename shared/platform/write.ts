@@ -37,6 +37,20 @@ export async function write<T extends JsonObject>(
   const caller = ctx.caller.did
   if (caller === null) throw new SezError('UNAUTHENTICATED')
   const claim = claimOf(ctx, caller, act)
+  const trace = ctx.trace?.part(`write ${act.field}`)
+  try {
+    return await writeInTurn(ctx, claim, decide)
+  } finally {
+    trace?.end()
+  }
+}
+
+/** Tries until others are no longer in the way. */
+async function writeInTurn<T extends JsonObject>(
+  ctx: Context,
+  claim: Claim | null,
+  decide: (tx: Tx) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       const answer = await ctx.database.db.transaction((tx) => writeOnce(ctx, tx, claim, decide))

@@ -13,7 +13,7 @@ const rooms: readonly (readonly [room: RegExp, may: RegExp])[] = [
   [/^shared\/core\//, new RegExp(`^(${pure})`)],
   [
     /^shared\/platform\//,
-    /^(@sez\/core\/|@apollo\/(server|subgraph)|graphql|drizzle-orm|postgres$|jose$|pino$|prom-client$|dataloader$|ws$|node:)/,
+    /^(@sez\/core\/|@apollo\/(server|subgraph)|graphql|drizzle-orm|postgres$|jose$|pino$|prom-client$|@opentelemetry\/|dataloader$|ws$|node:)/,
   ],
   [/^shared\/client\/examples\//, /^(@sez\/(core|client)\/|node:)/],
   [/^shared\/client\//, /^(@sez\/core\/|graphql-ws$|ws$|graphql$)/],

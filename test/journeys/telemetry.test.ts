@@ -1,27 +1,49 @@
 /** An operator looks into a whole zone: numbers that follow what happens, lines that name nobody. @module */
+import { text } from 'node:stream/consumers'
 import { invariant } from '@sez/core/invariant'
+import { listen, type Listener } from '@sez/platform/http'
+import { openLog } from '@sez/platform/log'
 import { valuesOf } from '@sez/platform/metrics.fixture'
 import { createClient } from 'graphql-ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { openTestZone, type TestZone } from '../zone.fixture.ts'
-import { applied, change, draftOf } from './company.fixture.ts'
+import { applied, change, documentOf, draftOf } from './company.fixture.ts'
 
 let zone: TestZone
 let other: TestZone
+let collector: Listener
+/** What the collector of the other zone's traces was sent. */
+const exported: string[] = []
 /** What the other zone logged. */
 const lines: string[] = []
 
 beforeAll(async () => {
   zone = await openTestZone()
+  collector = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    async onRequest(request, response) {
+      exported.push(await text(request))
+      response.end('{}')
+    },
+    log: openLog({ level: 'silent', pretty: false }),
+  })
   other = await openTestZone({
-    env: { SEZ_METRICS_PORT: '0', SEZ_LOG_FORMAT: 'json', SEZ_LOG_LEVEL: 'debug' },
+    env: {
+      SEZ_METRICS_PORT: '0',
+      SEZ_LOG_FORMAT: 'json',
+      SEZ_LOG_LEVEL: 'debug',
+      SEZ_OTLP_URL: `${collector.url}/v1/traces`,
+      SEZ_TRACES_PER_1000: '1000',
+    },
     stream: { write: (line) => lines.push(line) },
   })
 })
 afterAll(async () => {
   await zone[Symbol.asyncDispose]()
   await other[Symbol.asyncDispose]()
+  await collector.close()
 })
 
 async function scrape(url: string): Promise<Record<string, number>> {
@@ -170,20 +192,64 @@ test('no line names a person, a company, a DID, a token or a value, whatever is 
     lines
       .map((line) => JSON.parse(line) as Readonly<Record<string, unknown>>)
       .filter(({ message }) => message === 'operation')
-  await expect
-    .poll(operations, patience)
-    .toContainEqual(
-      expect.objectContaining({
-        operation: 'Moves',
-        kind: 'subscription',
-        events: expect.any(Number),
-      }),
-    )
+  await expect.poll(operations, patience).toContainEqual(
+    expect.objectContaining({
+      operation: 'Moves',
+      kind: 'subscription',
+      events: expect.any(Number),
+    }),
+  )
   expect(operations().filter(({ operation }) => operation === 'Card#')).toHaveLength(5)
   const callers = new Set(operations().map(({ caller }) => caller))
   expect([...callers]).toEqual([expect.stringMatching(/^[0-9a-f]{16}$/u)])
-  const text = lines.join('')
+  const written = lines.join('')
   const told = ['Ayesha', 'ayesha', 'fatima', company.legalName, company.id, token, '35202', 'jndi']
-  expect(told.filter((each) => text.includes(each))).toEqual([])
-  expect(text).not.toMatch(/did:web|drop table platform|Bearer/u)
+  expect(told.filter((each) => written.includes(each) || exported.join('').includes(each))).toEqual(
+    [],
+  )
+  expect(written + exported.join('')).not.toMatch(/did:web|drop table platform|Bearer/u)
+})
+
+interface ExportedSpan {
+  readonly name: string
+  readonly traceId: string
+  readonly spanId: string
+  readonly parentSpanId?: string
+}
+
+const spansIn = (body: string): readonly ExportedSpan[] =>
+  (
+    JSON.parse(body) as {
+      resourceSpans: readonly { scopeSpans: readonly { spans: readonly ExportedSpan[] }[] }[]
+    }
+  ).resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans))
+
+test('the collector is sent the whole way of an act, from the gateway to its transaction', async () => {
+  const traceId = '0af7651916cd43dd8448eb211c80319c'
+  const response = await fetch(`${other.url}/graphql`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      authorization: `Bearer ${await other.token({ as: ['REGISTRAR'] })}`,
+      traceparent: `00-${traceId}-b7ad6b7169203331-01`,
+    },
+    body: JSON.stringify({
+      query: documentOf('createEntity'),
+      variables: { input: draftOf() },
+    }),
+  })
+  expect(await response.json()).not.toHaveProperty('errors')
+  const spans = () => exported.flatMap(spansIn).filter((each) => each.traceId === traceId)
+  await expect.poll(() => spans().map(({ name }) => name), patience).toContain('graphql mutation')
+  const all = spans()
+  const wayTo = (span: ExportedSpan | undefined): string[] =>
+    span === undefined
+      ? []
+      : [...wayTo(all.find(({ spanId }) => spanId === span.parentSpanId)), span.name]
+  expect(wayTo(all.find(({ name }) => name.startsWith('write')))).toEqual([
+    'graphql mutation',
+    'fetch entities',
+    'subgraph request',
+    'write createEntity',
+  ])
 })
