@@ -20,6 +20,12 @@ export interface GatewayLoad {
   readonly socketCount: number
 }
 
+/** The calls to one subgraph. */
+interface CallTally {
+  inFlight: number
+  readonly outcomes: Map<string, number>
+}
+
 /** Close codes that are counted each by itself: those of our own and of an orderly end. */
 const knownCloses = new Set<number>([1000, 1005, 1006, 1007, 1009, 4400, 4408]).union(
   new Set<number>(Object.values(closeCodes)),
@@ -31,9 +37,9 @@ export class GatewayMetrics {
   readonly #operations: Counter<'kind' | 'outcome'>
   readonly #durations: Histogram<'kind'>
   readonly #errors: Counter<'code'>
-  readonly #calls: Counter<'subgraph' | 'outcome'>
   readonly #callDurations: Histogram<'subgraph'>
-  readonly #inFlight: Gauge<'subgraph'>
+  /** Plain numbers, read at a scrape: an operation has many calls, and the library's cost more. */
+  readonly #calls = new Map<string, CallTally>()
   readonly #subscriptions: Gauge
   readonly #closes: Counter<'code'>
 
@@ -59,12 +65,6 @@ export class GatewayMetrics {
       labelNames: ['code'],
       registers,
     })
-    this.#calls = new Counter({
-      name: 'sez_subgraph_calls_total',
-      help: 'Fetches sent to subgraphs, by ok or the code they failed with.',
-      labelNames: ['subgraph', 'outcome'],
-      registers,
-    })
     this.#callDurations = new Histogram({
       name: 'sez_subgraph_call_duration_seconds',
       help: 'From sending a fetch to its result.',
@@ -72,11 +72,21 @@ export class GatewayMetrics {
       buckets: durationBucketsS,
       registers,
     })
-    this.#inFlight = new Gauge({
+    measure(registry, 'counter', {
+      name: 'sez_subgraph_calls_total',
+      help: 'Fetches sent to subgraphs, by ok or the code they failed with.',
+      labelNames: ['subgraph', 'outcome'],
+      read: () =>
+        [...this.#calls].flatMap(([subgraph, { outcomes }]) =>
+          [...outcomes].map(([outcome, count]): Reading => [{ subgraph, outcome }, count]),
+        ),
+    })
+    measure(registry, 'gauge', {
       name: 'sez_subgraph_calls_in_flight',
       help: 'Fetches without a result yet.',
       labelNames: ['subgraph'],
-      registers,
+      read: () =>
+        [...this.#calls].map(([subgraph, { inFlight }]): Reading => [{ subgraph }, inFlight]),
     })
     this.#subscriptions = new Gauge({
       name: 'sez_subscriptions',
@@ -127,12 +137,23 @@ export class GatewayMetrics {
   /** A fetch begins; call what this answers once it ends, with its failure or null. */
   calling(subgraph: string): (failure: SezError | null) => void {
     const startedMs = performance.now()
-    this.#inFlight.inc({ subgraph })
+    const calls = this.#tallyOf(subgraph)
+    const { outcomes } = calls
+    calls.inFlight += 1
     return (failure) => {
-      this.#inFlight.dec({ subgraph })
-      this.#calls.inc({ subgraph, outcome: failure?.code ?? 'ok' })
+      calls.inFlight -= 1
+      const outcome = failure?.code ?? 'ok'
+      outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1)
       this.#callDurations.observe({ subgraph }, (performance.now() - startedMs) / 1_000)
     }
+  }
+
+  #tallyOf(subgraph: string): CallTally {
+    const known = this.#calls.get(subgraph)
+    if (known !== undefined) return known
+    const tally: CallTally = { inFlight: 0, outcomes: new Map() }
+    this.#calls.set(subgraph, tally)
+    return tally
   }
 
   /** A subscription opened (1) or ended (-1). */
