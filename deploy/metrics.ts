@@ -1,4 +1,4 @@
-/** The numbers of a zone gathered in one place, and the address they are read at (spec/31-telemetry.md). @module */
+/** The numbers of a zone gathered in one place, and the address they are read at (spec/34-telemetry.md). @module */
 import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { SezError } from '@sez/core/errors'

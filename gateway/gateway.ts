@@ -15,11 +15,11 @@ import type { Logger } from '@sez/platform/log'
 import { openRegistry, type Registry } from '@sez/platform/metrics'
 import { openRateLimit } from '@sez/platform/rate'
 import type { Tracing } from '@sez/platform/tracing'
-import { openPipeline } from './apollo.ts'
+import { openPipeline, type Pipeline } from './apollo.ts'
 import { Engine } from './engine.ts'
 import { openCounts } from './front/counts.ts'
 import { openHttpFront } from './front/http.ts'
-import { openReception } from './front/reception.ts'
+import { openReception, type Reception } from './front/reception.ts'
 import { openStreamFront } from './front/streams.ts'
 import { openWsFront } from './front/ws.ts'
 import { type AccessLogOptions, openAccessLog } from './observe/access-log.ts'
@@ -100,27 +100,7 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       : { upstreamTimeoutMs: config.upstreamTimeoutMs }),
   })
   const pipeline = await openPipeline(engine, { introspection: config.introspection, log })
-  const callerRate = config.callerRate ?? { perS: callerRequestsPerS, burst: callerRequestsBurst }
-  const anonymousRate = config.anonymousRate ?? {
-    perS: anonymousRequestsPerS,
-    burst: anonymousRequestsBurst,
-  }
-  const plain = openReception({
-    engine,
-    pipeline,
-    limits: { ...documentLimits, ...config.limits },
-    introspection: config.introspection,
-    callerRate: openRateLimit({ ...callerRate, now }),
-    anonymousRate: openRateLimit({ ...anonymousRate, now }),
-    log,
-  })
-  const reception = observedReception(plain, {
-    metrics,
-    accessLog:
-      options.access === undefined ? () => undefined : openAccessLog({ log, ...options.access }),
-    tracing: options.tracing ?? null,
-    plansForAll: config.introspection,
-  })
+  const reception = receptionOf(options, { engine, pipeline, metrics })
   const batchMax = config.batching ? operationBatchMax : 0
   const counts = openCounts(config.socketsPerCallerMax ?? socketsPerCallerMax)
   const streams = openStreamFront({ ...config, reception, counts, now })
@@ -156,6 +136,39 @@ export async function openGateway(options: GatewayOptions): Promise<Gateway> {
       await pipeline[Symbol.asyncDispose]()
     },
   }
+}
+
+function receptionOf(
+  options: GatewayOptions,
+  parts: {
+    readonly engine: Engine
+    readonly pipeline: Pipeline
+    readonly metrics: GatewayMetrics
+  },
+): Reception {
+  const { config, log, now } = options
+  const { engine, pipeline, metrics } = parts
+  const callerRate = config.callerRate ?? { perS: callerRequestsPerS, burst: callerRequestsBurst }
+  const anonymousRate = config.anonymousRate ?? {
+    perS: anonymousRequestsPerS,
+    burst: anonymousRequestsBurst,
+  }
+  const plain = openReception({
+    engine,
+    pipeline,
+    limits: { ...documentLimits, ...config.limits },
+    introspection: config.introspection,
+    callerRate: openRateLimit({ ...callerRate, now }),
+    anonymousRate: openRateLimit({ ...anonymousRate, now }),
+    log,
+  })
+  return observedReception(plain, {
+    metrics,
+    accessLog:
+      options.access === undefined ? () => undefined : openAccessLog({ log, ...options.access }),
+    tracing: options.tracing ?? null,
+    plansForAll: config.introspection,
+  })
 }
 
 function requireTransports(engine: Engine, transports: ReadonlyMap<string, Transport>): void {

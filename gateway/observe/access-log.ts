@@ -1,6 +1,6 @@
 /**
  * One line for each operation: what was asked, by whom under another name, and what it took
- * (spec/31-telemetry.md §4).
+ * (spec/34-telemetry.md §4).
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { type ErrorCode, errorCodes } from '@sez/core/errors'
 import type { Logger } from '@sez/platform/log'
 import { getOperationAST } from 'graphql'
 import type { Screened } from '../front/reception.ts'
-import { BoundedCache } from '../plan/cache.ts'
+import { BoundedCache } from '@sez/platform/bounded-cache'
 import type { Answer } from '../plan/json-data.ts'
 import type { CallScope } from '../transport/transport.ts'
 import type { OperationWatch } from './watch.ts'

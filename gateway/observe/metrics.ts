@@ -1,4 +1,4 @@
-/** The gateway's numbers: operations, errors, calls to subgraphs, caches, sockets (spec/31-telemetry.md §3). @module */
+/** The gateway's numbers: operations, errors, calls to subgraphs, caches, sockets (spec/34-telemetry.md §3). @module */
 import { errorCodes, type SezError } from '@sez/core/errors'
 import { durationBucketsS, measure, type Reading, type Registry } from '@sez/platform/metrics'
 import { Counter, Gauge, Histogram } from 'prom-client'

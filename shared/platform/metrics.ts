@@ -1,6 +1,6 @@
 /**
  * The numbers of one zone: a registry that is handed around, and what is so of any Node process
- * (spec/31-telemetry.md).
+ * (spec/34-telemetry.md).
  *
  * @module
  */

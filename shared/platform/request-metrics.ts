@@ -1,4 +1,4 @@
-/** Counts HTTP requests by the route that answers them (spec/31-telemetry.md §3). @module */
+/** Counts HTTP requests by the route that answers them (spec/34-telemetry.md §3). @module */
 import type { IncomingMessage } from 'node:http'
 import { Counter, Histogram } from 'prom-client'
 import type { OnRequest } from './http.ts'

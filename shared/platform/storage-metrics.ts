@@ -1,6 +1,6 @@
 /**
  * The numbers that only Postgres knows. They are present when it answered and absent when it did
- * not, never those of an earlier time (spec/31-telemetry.md §2).
+ * not, never those of an earlier time (spec/34-telemetry.md §2).
  *
  * @module
  */

@@ -1,6 +1,6 @@
 /**
  * Traces: where the time of an operation went, for those that are sampled; the others cost one draw
- * (spec/31-telemetry.md §6).
+ * (spec/34-telemetry.md §6).
  *
  * @module
  */

@@ -130,7 +130,12 @@ function openOurs(recording: Recording, witness: Witness | null): () => Promise<
   engine.admit(query, parse(query), undefined)
   const signal = new AbortController().signal
   return async () => {
-    const screened = reception.screen({ query, operationName: undefined, variables })
+    const screened = reception.screen({
+      query,
+      operationName: undefined,
+      variables,
+      extensions: {},
+    })
     const scope = { caller: anonymous, correlationId: 'bench', signal }
     return answerText(await reception.perform(screened, scope))
   }
