@@ -9,9 +9,12 @@ import { corridorId, entityId } from '@sez/core/ids'
 import { invariant } from '@sez/core/invariant'
 import type { Role } from '@sez/core/roles'
 import { seedZone } from '@sez/deploy/seed/seed'
-import { startZone, type Zone } from '@sez/deploy/zone'
+import { startZone } from '@sez/deploy/zone'
 import { parseConfig } from '@sez/platform/config'
+import type { ZoneIdentity } from '@sez/platform/context'
 import { openTestDatabase } from '@sez/platform/database.fixture'
+import type { DevelopmentIssuer } from '@sez/platform/dev-issuer'
+import type { ZoneKeys } from '@sez/platform/keys'
 import { openLog } from '@sez/platform/log'
 
 /** Who asks: roles, and the DID the token is for (a fixed one per first role unless named). */
@@ -45,7 +48,11 @@ export interface Answer {
 
 export interface TestZone extends AsyncDisposable {
   readonly url: string
-  readonly zone: Zone
+  readonly identity: ZoneIdentity
+  /** The zone's own. */
+  readonly keys: ZoneKeys
+  /** Issues tokens that the zone accepts. */
+  readonly issuer: DevelopmentIssuer
   /** A superuser's address of its database. */
   readonly databaseUrl: string
   /** Where its issuer's key and the zone's own are. */
@@ -93,7 +100,9 @@ export async function openTestZone(
     })
   return {
     url: zone.url,
-    zone,
+    identity: zone.identity,
+    keys: zone.keys,
+    issuer,
     databaseUrl: database.url,
     dataDir,
     token,

@@ -967,6 +967,14 @@ export const errorCodes = facts({
     retry: true,
     about: 'A part of the zone is not ready; the reason names it. Ask again in a moment.',
   },
+  ZONE_KEY_UNREGISTERED: {
+    class: 'PRECONDITION_FAILED',
+    http: 500,
+    retry: true,
+    about:
+      'The zone signs with another key than this process has. Give it the key file of the process ' +
+      'of the log; when the key is replaced, start that one first.',
+  },
   ZONE_RUNNING: {
     class: 'CONFLICT',
     http: 409,
