@@ -9,6 +9,16 @@ export const sez: CommandGroup = {
       load: async () => (await import('./zone.ts')).zone,
     },
     {
+      name: 'serve',
+      summary: 'run one process of a zone of many',
+      load: async () => (await import('./serve.ts')).serve,
+    },
+    {
+      name: 'seed',
+      summary: 'make the worked example in a development zone (npm start does it by itself)',
+      load: async () => (await import('./seed.ts')).seed,
+    },
+    {
       name: 'reset',
       summary: 'forget the development zone: its data, its keys (npm run reset)',
       load: async () => (await import('./reset.ts')).reset,

@@ -119,7 +119,7 @@ test('a part takes a port of its own, and the gateway the address of each subgra
   expect(parseConfig({ ...dataDir, SEZ_SUBGRAPHS: urls }, as)).toMatchObject({
     port: 4001,
     subgraphUrls: new Map([
-      ['entities', 'http://10.0.0.5:4001/'],
+      ['entities', 'http://10.0.0.5:4001'],
       ['corridor', 'https://corridor.internal/sez'],
     ]),
   })

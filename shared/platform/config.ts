@@ -198,13 +198,19 @@ function parseSubgraphs(reader: Reader): ReadonlyMap<string, string> {
   for (const pair of reader.list('SEZ_SUBGRAPHS')) {
     const at = pair.indexOf('=')
     const [name, url] = [pair.slice(0, at).trim(), URL.parse(pair.slice(at + 1).trim())]
-    const isWeb = url !== null && ['http:', 'https:'].includes(url.protocol)
-    if (at < 1 || !isWeb || url.username !== '' || url.password !== '' || urls.has(name)) {
+    if (at < 1 || url === null || !isBareWebAddress(url) || urls.has(name)) {
       const reason = 'must be pairs such as entities=http://10.0.0.5:4001, each name once'
       reader.refuse('SEZ_SUBGRAPHS', reason)
-    } else urls.set(name, url.href)
+    } else urls.set(name, url.href.replace(/\/$/u, ''))
   }
   return urls
+}
+
+/** Without credentials, which belong in no setting that is shown, and without what a path ends. */
+function isBareWebAddress(url: URL): boolean {
+  const { protocol, username, password, search, hash } = url
+  const isWeb = protocol === 'http:' || protocol === 'https:'
+  return isWeb && username + password + search + hash === ''
 }
 
 /** Both settings may list several, in the same order, with commas between. */
