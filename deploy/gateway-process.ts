@@ -1,15 +1,13 @@
 /** The process of a zone's gateway: no database, the subgraphs by address (spec/28-processes.md). @module */
-import { SezError } from '@sez/core/errors'
 import { selfTest } from '@sez/core/self-test'
 import { graphqlPath } from '@sez/gateway/gateway'
 import { httpTransport } from '@sez/gateway/transport/http'
+import { probe } from '@sez/gateway/transport/probe'
 import type { Transport } from '@sez/gateway/transport/transport'
 import { openAsserter } from '@sez/platform/assertion'
 import { randomBytes, systemClock } from '@sez/platform/clock'
 import type { Config } from '@sez/platform/config'
-import { anonymous } from '@sez/platform/context'
 import { type HealthCheck, openReadiness } from '@sez/platform/health'
-import { OperationTypeNode, parse } from 'graphql'
 import { openAssertionSecret } from './assertion.ts'
 import { openGatewayFront, openZoneGateway } from './gateway.ts'
 import { subgraphUrlsOf } from './ports.ts'
@@ -58,30 +56,14 @@ export async function startGateway(config: Config, options: StartOptions): Promi
   return { url, [Symbol.asyncDispose]: () => running.disposeAsync() }
 }
 
-const probeText = '{ __typename }'
-
 /**
- * Whether a subgraph answers this gateway: its address, the secret and both clocks are right. A
- * gateway with some of its subgraphs is ready, since partial data is what it promises then; taken
+ * A gateway with some of its subgraphs is ready, since partial data is what it promises then; taken
  * out of service by each of them, all gateways would turn one loss into the loss of everything.
  */
 function subgraphCheck(name: string, transport: Transport): HealthCheck {
-  const fetch = {
-    service: name,
-    operation: probeText,
-    operationName: undefined,
-    kind: OperationTypeNode.QUERY,
-    document: parse(probeText),
-    variableNames: [],
-  }
   return {
     name: `subgraph ${name}`,
     anyOf: 'subgraph',
-    async run(signal) {
-      const scope = { caller: anonymous, correlationId: `readiness-${name}`, signal }
-      const answer = await transport.send({ fetch, variables: '', representations: null }, scope)
-      if (answer.data?.['__typename'] === 'Query') return
-      throw new SezError('UPSTREAM_FAILED', { subgraph: name })
-    },
+    run: (signal) => probe(name, transport, signal),
   }
 }

@@ -972,8 +972,8 @@ export const errorCodes = facts({
     http: 500,
     retry: true,
     about:
-      'The zone signs with another key than this process has. Give it the key file of the process ' +
-      'of the log; when the key is replaced, start that one first.',
+      'The key of this process is not the one on record as the key of the zone. Start the process ' +
+      'of the log with the same key file; when the key is replaced, start that one first.',
   },
   ZONE_RUNNING: {
     class: 'CONFLICT',

@@ -137,7 +137,7 @@ const needs: readonly (readonly [name: string, reason: string, parts: readonly P
   ['SEZ_SUBGRAPHS', 'the address of each subgraph', ['gateway']],
   [
     'SEZ_ASSERTION_SECRET_FILE',
-    'the secret that gateway and subgraphs share',
+    'the secret that gateway and subgraphs share (sez keygen --assertion makes one)',
     ['gateway', 'subgraph'],
   ],
 ]

@@ -284,7 +284,7 @@ describe('a subgraph by itself', () => {
 describe('SIGTERM', () => {
   test(
     'a subgraph says that it is not ready, still answers, and ends with 0',
-    () => ends('entities', whole),
+    async () => expect(await endOf('entities', whole)).toEqual(clean),
     timeoutMs,
   )
 
@@ -292,21 +292,23 @@ describe('SIGTERM', () => {
     'the gateway does so too, and tells its subscribers to come back',
     async () => {
       const { closed } = await subscribe()
-      await ends('gateway', parts.corridor)
+      expect(await endOf('gateway', parts.corridor)).toEqual(clean)
       expect(await closed).toBe(1001)
     },
     timeoutMs,
   )
 
-  async function ends(name: string, query: string): Promise<void> {
+  const clean = { code: 0, signal: null, complaint: '' }
+
+  /** How a process ends that was told to, and that it answered meanwhile. */
+  async function endOf(name: string, query: string) {
     const run = zone.run(name)
     run.kill('SIGTERM')
     await until('it says so', async () => (await readiness(zone.urlOf(name))).status === 503)
     const { reasons } = await readiness(zone.urlOf(name))
     expect(reasons).toMatchObject({ process: 'NOT_READY: it is stopping' })
     expect((await askZone(zone.url, query)).codes).toEqual([])
-    expect(await run.ended).toEqual({ code: 0, signal: null })
-    expect(run.complained()).toBe('')
+    return { ...(await run.ended), complaint: run.complained() }
   }
 
   /** A subscriber, and the code with which its socket will be closed. */
