@@ -29,6 +29,11 @@ export const sez: CommandGroup = {
       load: async () => (await import('./migrate.ts')).migrate,
     },
     {
+      name: 'archive',
+      summary: 'take the oldest partitions of the zone log off into files that prove themselves',
+      load: async () => (await import('./archive.ts')).archive,
+    },
+    {
       name: 'doctor',
       summary: 'check configuration, database, keys, clock, disk and versions; say what to do',
       load: async () => (await import('./doctor.ts')).doctor,
@@ -65,7 +70,7 @@ export const sez: CommandGroup = {
     },
     {
       name: 'verify',
-      summary: 'verify a receipt, a proof, an exported log, or the log of a zone itself',
+      summary: 'verify a receipt, a proof, an exported or archived log, a zone itself or its restore',
       load: async () => (await import('./verify.ts')).verify,
     },
     {
