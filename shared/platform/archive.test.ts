@@ -222,9 +222,12 @@ test('what reads below the floor is refused with a code and told how to go on', 
   )
   const cursorOf = (entry: typeof early) =>
     encodeCursor(scope, { position: 1n, hash: log.hub.head().hash, ...entry, isCovered: false })
-  await archive(log, { before: 9n })
   const follow = (after: string | null, stream: string | null = null) =>
     log.hub.follow({ stream, after })
+  const slow = await follow(cursorOf(early))
+  await archive(log, { before: 9n })
+  // What it has not taken yet was archived under it.
+  expect((await refusalOf(slow.next())).code).toBe('EXPIRED_CURSOR')
   const expired = await refusalOf(follow(cursorOf(early)))
   expect(expired).toMatchObject({ code: 'EXPIRED_CURSOR', details: { floor: '8' } })
   for (const read of [
