@@ -16,8 +16,7 @@ export const archive = defineCommand({
     'DATABASE_URL=postgres://zone@db.example/zone sez archive --to /archives --keep 5000000',
     'sez archive --to /archives --before 2097153 --dry-run',
   ],
-  notes:
-    'Whole partitions of 1,048,576 entries go, by the login of sez migrate; the zone may run.',
+  notes: 'Whole partitions of 1,048,576 entries go, by the login of sez migrate; the zone may run.',
   async run({ options }, io) {
     const wanted = wantedOf(options)
     // Loaded here only: the offline commands start without the database's libraries.

@@ -70,7 +70,8 @@ export const sez: CommandGroup = {
     },
     {
       name: 'verify',
-      summary: 'verify a receipt, a proof, an exported or archived log, a zone itself or its restore',
+      summary:
+        'verify a receipt, a proof, an exported or archived log, a zone itself or its restore',
       load: async () => (await import('./verify.ts')).verify,
     },
     {

@@ -7,7 +7,8 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { verify } from '@sez/deploy/cli/verify'
+import { sez } from '@sez/deploy/cli/commands'
+import { dispatch } from '@sez/deploy/cli/dispatch'
 import { databaseUrl, openTestDatabase, until } from '@sez/platform/database.fixture'
 import postgres from 'postgres'
 import { inject, expect, onTestFinished, test } from 'vitest'
@@ -37,7 +38,7 @@ async function grow(zone: TestZone, entries: number): Promise<string> {
 
 async function run(args: readonly string[], url: string) {
   const lines: string[] = []
-  const code = await verify.run(['restore', ...args], {
+  const code = await dispatch(sez, ['verify', 'restore', ...args], {
     stdin: () => Promise.resolve(new Uint8Array()),
     out: (text) => void lines.push(text),
     err: (text) => void lines.push(text),
@@ -101,7 +102,7 @@ test('a restored zone: cursors of before are noticed, and the verdict says what 
   })
   await server.unsafe(`alter database ${backup} rename to ${name}`)
   expect(await waiting).toEqual(['CURSOR_FORKED'])
-  const did = zone.zone.identity.did
+  const did = zone.identity.did
   const checkpoints = join(folder, 'kept.jsonl')
   const keep = (...documents: string[]) => writeFileSync(checkpoints, documents.join('\n'))
   const given = ['--zone-did', did, '--checkpoint', checkpoints]
