@@ -8,7 +8,7 @@ import { openDevelopmentIssuer } from '@sez/platform/dev-issuer'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openDevelopmentDesk } from './development.ts'
 import { openTestListener, type TestListener } from './listener.fixture.ts'
-import { zoneRoutes } from './routes.ts'
+import { routesOf } from './routes.ts'
 import { personOf } from './seed/persons.ts'
 
 let folder = ''
@@ -23,7 +23,7 @@ beforeAll(async () => {
   const authenticator = openAuthenticator({ issuers, audience, now: systemClock })
   callerOf = (token) => authenticator.callerOf(`Bearer ${token}`)
   zone = await openTestListener(
-    zoneRoutes({
+    routesOf({
       graphql: () => undefined,
       readiness: async () => ({ status: 'ready', checks: [] }),
       metrics: null,

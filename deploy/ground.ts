@@ -1,7 +1,7 @@
-/** What every subgraph of one process stands on: its role's pool, and the log's workers. @module */
-import { SezError } from '@sez/core/errors'
+/** What a process stands on: the feed, the log's workers, and the ground and work of a subgraph. @module */
 import { randomBytes, systemClock } from '@sez/platform/clock'
 import type { ZoneIdentity } from '@sez/platform/context'
+import type { Database } from '@sez/platform/db'
 import { type FeedHub, openFeed } from '@sez/platform/feed'
 import { startSweeper } from '@sez/platform/idempotency'
 import type { ZoneKeys } from '@sez/platform/keys'
@@ -9,90 +9,72 @@ import type { Logger } from '@sez/platform/log'
 import { type ReactionGround, startReactions } from '@sez/platform/reactions'
 import { sealerName, startSealer } from '@sez/platform/sealer'
 import { type Sequencer, sequencerName, startSequencer } from '@sez/platform/sequencer'
-import type { Storage } from './storage.ts'
-import { subgraphs } from './subgraphs.ts'
+import type { SubgraphDefinition } from '@sez/platform/subgraph'
 
-export interface Workers {
-  readonly feed: FeedHub
-  readonly sequencer: Sequencer
+/** What all work of one process shares. */
+export interface Scope {
+  readonly identity: ZoneIdentity
+  readonly keys: ZoneKeys
+  readonly log: Logger
 }
 
-/** Starts sequencer, sealer, sweeper and feed on `stack`. */
-export async function startWorkers(
-  { platform }: Storage,
+/** Opens the feed of this process on `stack`. */
+export async function openHub(
+  database: Database,
   stack: AsyncDisposableStack,
-  scope: { readonly identity: ZoneIdentity; readonly keys: ZoneKeys; readonly log: Logger },
-): Promise<Workers> {
-  const { identity, keys } = scope
-  const log = scope.log.child({ room: 'platform' })
-  const feed = stack.use(
-    await openFeed({ database: platform, zoneId: identity.zoneId, log, now: systemClock }),
-  )
-  const sequencer = stack.use(startSequencer(platform, { now: systemClock, log }))
-  stack.use(
-    startSealer(platform, { zoneId: identity.zoneId, keys, hub: feed, now: systemClock, log }),
-  )
-  stack.use(startSweeper(platform, { now: systemClock, log }))
-  return { feed, sequencer }
-}
-
-/** The ground of each subgraph, by its name. */
-export function openGrounds(
-  storage: Storage,
-  parts: Workers & {
-    readonly identity: ZoneIdentity
-    readonly keys: ZoneKeys
-    readonly log: Logger
-  },
-): ReadonlyMap<string, ReactionGround> {
-  const { feed, sequencer, identity, keys, log } = parts
-  return new Map(
-    [...storage.bySubgraph].map(([name, database]) => [
-      name,
-      {
-        database,
-        feed,
-        zone: identity,
-        keys,
-        log: log.child({ room: name }),
-        now: systemClock,
-        random: randomBytes,
-        afterCommit: () => sequencer.nudge(),
-      },
-    ]),
-  )
-}
-
-/**
- * One of the grounds.
- *
- * @throws {SezError} `NOT_FOUND` when the zone has no such subgraph.
- */
-export function groundIn(
-  grounds: ReadonlyMap<string, ReactionGround>,
-  name: string,
-): ReactionGround {
-  const ground = grounds.get(name)
-  if (ground === undefined) throw new SezError('NOT_FOUND', { subgraph: name })
-  return ground
-}
-
-/** Starts the subgraphs' reactions and background work; answers the names of their heartbeats. */
-export function startSubgraphWork(
-  grounds: ReadonlyMap<string, ReactionGround>,
-  stack: AsyncDisposableStack,
-  hub: FeedHub,
-): readonly string[] {
-  return subgraphs.flatMap(({ name, reactions, background = [] }) => {
-    const ground = groundIn(grounds, name)
-    stack.use(startReactions(reactions, { ground, hub }))
-    for (const work of background) stack.use(work.start(ground))
-    return [
-      ...reactions.map((each) => `reaction ${each.name}`),
-      ...background.map((each) => each.name),
-    ]
-  })
+  { identity, log: parent }: Scope,
+): Promise<FeedHub> {
+  const { zoneId } = identity
+  const log = parent.child({ room: 'platform' })
+  return stack.use(await openFeed({ database, zoneId, log, now: systemClock }))
 }
 
 /** The heartbeats of the log's own workers. */
 export const logWorkers: readonly string[] = [sequencerName, sealerName]
+
+/** Starts sequencer, sealer and sweeper on `stack`, of which a zone needs one each. */
+export function startLogWork(
+  platform: Database,
+  stack: AsyncDisposableStack,
+  { identity, keys, log: parent, hub }: Scope & { readonly hub: FeedHub },
+): Sequencer {
+  const { zoneId } = identity
+  const log = parent.child({ room: 'platform' })
+  const sequencer = stack.use(startSequencer(platform, { now: systemClock, log }))
+  stack.use(startSealer(platform, { zoneId, keys, hub, now: systemClock, log }))
+  stack.use(startSweeper(platform, { now: systemClock, log }))
+  return sequencer
+}
+
+/** The ground of one subgraph on the pools of its own role. */
+export function groundOf(
+  name: string,
+  database: Database,
+  scope: Scope & { readonly hub: FeedHub; readonly sequencer: Sequencer },
+): ReactionGround {
+  const { identity, keys, log, hub, sequencer } = scope
+  return {
+    database,
+    feed: hub,
+    zone: identity,
+    keys,
+    log: log.child({ room: name }),
+    now: systemClock,
+    random: randomBytes,
+    afterCommit: () => sequencer.nudge(),
+  }
+}
+
+/** Starts a subgraph's reactions and background work; answers the names of their heartbeats. */
+export function startSubgraphWork(
+  { reactions, background = [] }: SubgraphDefinition,
+  stack: AsyncDisposableStack,
+  { ground, hub }: { readonly ground: ReactionGround; readonly hub: FeedHub },
+): readonly string[] {
+  stack.use(startReactions(reactions, { ground, hub }))
+  for (const work of background) stack.use(work.start(ground))
+  return [
+    ...reactions.map((each) => `reaction ${each.name}`),
+    ...background.map((each) => each.name),
+  ]
+}

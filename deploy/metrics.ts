@@ -16,7 +16,6 @@ import {
   type Registry,
 } from '@sez/platform/metrics'
 import { openStorageMetrics } from '@sez/platform/storage-metrics'
-import type { Storage } from './storage.ts'
 
 export const metricsPath = '/metrics'
 
@@ -34,8 +33,10 @@ export interface ProcessMetrics {
   readonly page: OnRequest | null
   /** Where the numbers have a listener of their own, else null. */
   readonly url: string | null
-  /** Adds what Postgres and the pools tell. */
-  watchStorage(storage: Storage): void
+  /** Adds the use of the pools by the name of their role. */
+  watchPools(databases: ReadonlyMap<string, Database>): void
+  /** Adds what Postgres tells of the whole log to the role of its workers. */
+  watchLog(platform: Database): void
   watchFeed(feed: FeedHub): void
 }
 
@@ -67,10 +68,9 @@ export async function openProcessMetrics(
     registry,
     page: mode === 'development' && listener === null ? page : null,
     url: listener?.url ?? null,
-    watchStorage({ platform, bySubgraph }) {
-      measurePools(registry, new Map([['platform', platform], ...bySubgraph]))
-      sources.push(openStorageMetrics(platform, { now: systemClock, log }))
-    },
+    watchPools: (databases) => measurePools(registry, databases),
+    watchLog: (platform) =>
+      void sources.push(openStorageMetrics(platform, { now: systemClock, log })),
     watchFeed: (feed) => measureFeed(registry, feed),
   }
 }

@@ -1,17 +1,26 @@
-/** Readiness asks each part of a zone and says which of them is not ready, and why. @module */
-import { SezError } from '@sez/core/errors'
+/** Readiness asks each part of a process and says which of them is not ready, and why. @module */
 import { openAuthenticator } from '@sez/platform/auth'
 import { systemClock } from '@sez/platform/clock'
 import { openDatabase } from '@sez/platform/db'
+import { type HealthCheck, openReadiness } from '@sez/platform/health'
 import { heartbeatOf } from '@sez/platform/heartbeat'
 import { openLog } from '@sez/platform/log'
+import { registerZoneKey } from '@sez/platform/zone-key'
 import { openTestLog, type TestLog } from '@sez/platform/zone-log.fixture'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { openZoneReadiness } from './readiness.ts'
+import {
+  keyCheck,
+  logHeadCheck,
+  postgresCheck,
+  processCheck,
+  tokenCheck,
+  workerChecks,
+} from './readiness.ts'
 
 let ground: TestLog
 beforeAll(async () => {
   ground = await openTestLog()
+  await ground.database.db.transaction((tx) => registerZoneKey(tx, ground.keys.did))
   for (const name of ['sequencer', 'sealer']) {
     await heartbeatOf(ground.database, name, systemClock)()
   }
@@ -20,59 +29,72 @@ beforeAll(async () => {
 afterAll(() => ground[Symbol.asyncDispose]())
 
 const log = openLog({ level: 'silent', pretty: false })
-type Parts = Parameters<typeof openZoneReadiness>[0]
+const workersOf = (names: readonly string[], now = systemClock) =>
+  workerChecks(ground.database, { names, now })
 
 /** Each check that is not ready, with its reason. */
-async function reasonsOf(changes: Partial<Parts> = {}): Promise<Record<string, string>> {
-  const { database, hub: feed, keys } = ground
-  const report = await openZoneReadiness({
-    database,
-    bySubgraph: new Map([['entities', ground.context().database]]),
-    feed,
-    keys,
-    gateway: { ready: () => undefined },
-    authenticator: { requireKeys: () => Promise.resolve() },
-    workers: ['sequencer', 'sealer'],
-    log,
-    now: systemClock,
-    ...changes,
-  })()
+async function reasonsOf(...checks: readonly HealthCheck[]): Promise<Record<string, string>> {
+  const report = await openReadiness(checks, { log, now: systemClock })()
   const failed = report.checks.filter(({ ok }) => !ok)
   expect(report.status).toBe(failed.length === 0 ? 'ready' : 'not ready')
   return Object.fromEntries(failed.map(({ name, reason = '' }) => [name, reason]))
 }
 
 test('ready when every part is', async () => {
-  expect(await reasonsOf()).toEqual({})
+  const { database, hub, keys } = ground
+  const checks = [
+    processCheck(new AbortController().signal),
+    postgresCheck(database),
+    postgresCheck(ground.context().database, 'entities'),
+    logHeadCheck(database, hub),
+    tokenCheck({ requireKeys: () => Promise.resolve() }),
+    keyCheck(database, { keys, now: systemClock }),
+    ...workersOf(['sequencer', 'sealer']),
+  ]
+  expect(await reasonsOf(...checks)).toEqual({})
+})
+
+test('NOT_READY from the moment that the process is to stop', async () => {
+  const ending = new AbortController()
+  ending.abort()
+  expect(await reasonsOf(processCheck(ending.signal))).toEqual({
+    process: 'NOT_READY: it is stopping',
+  })
 })
 
 test('NOT_READY names a worker that has not started', async () => {
-  const workers = ['sequencer', 'reaction new']
-  expect(await reasonsOf({ workers })).toEqual({ 'reaction new': 'NOT_READY: it has not started' })
+  expect(await reasonsOf(...workersOf(['sequencer', 'reaction new']))).toEqual({
+    'reaction new': 'NOT_READY: it has not started',
+  })
 })
 
 test('NOT_READY names workers that fell silent', async () => {
-  const now = () => new Date(systemClock().getTime() + 60_000)
+  const later = () => new Date(systemClock().getTime() + 60_000)
   const silent = expect.stringMatching(/^NOT_READY: silent for \d\d s$/u)
-  expect(await reasonsOf({ now })).toEqual({ sequencer: silent, sealer: silent })
+  expect(await reasonsOf(...workersOf(['sequencer', 'sealer'], later))).toEqual({
+    sequencer: silent,
+    sealer: silent,
+  })
 })
 
 test('NOT_READY says what a worker wants an operator to know', async () => {
-  expect(await reasonsOf({ workers: ['reaction stuck'] })).toEqual({
+  expect(await reasonsOf(...workersOf(['reaction stuck']))).toEqual({
     'reaction stuck': 'NOT_READY: corridor/pak-uae is parked',
   })
 })
 
 test('NOT_READY when the feed is far behind the log', async () => {
   const feed = { head: () => ({ ...ground.hub.head(), position: -1_001n }), alarm: () => null }
-  expect(await reasonsOf({ feed })).toEqual({
+  expect(await reasonsOf(logHeadCheck(ground.database, feed))).toEqual({
     'log head': 'NOT_READY: the feed is 1001 entries behind',
   })
 })
 
 test('NOT_READY when the feed refuses everybody because the log has a gap', async () => {
   const feed = { head: () => ground.hub.head(), alarm: () => 'the log has a gap' }
-  expect(await reasonsOf({ feed })).toEqual({ 'log head': 'NOT_READY: the log has a gap' })
+  expect(await reasonsOf(logHeadCheck(ground.database, feed))).toEqual({
+    'log head': 'NOT_READY: the log has a gap',
+  })
 })
 
 test('DATABASE_UNAVAILABLE when a subgraph alone has lost its way to Postgres', async () => {
@@ -81,7 +103,7 @@ test('DATABASE_UNAVAILABLE when a subgraph alone has lost its way to Postgres', 
     connectionsMax: 1,
     applicationName: 'test',
   })
-  expect(await reasonsOf({ bySubgraph: new Map([['corridor', lost]]) })).toEqual({
+  expect(await reasonsOf(postgresCheck(ground.database), postgresCheck(lost, 'corridor'))).toEqual({
     'postgres for corridor': expect.stringMatching(/^DATABASE_UNAVAILABLE: /u),
   })
 })
@@ -89,28 +111,32 @@ test('DATABASE_UNAVAILABLE when a subgraph alone has lost its way to Postgres', 
 test('JWKS_UNAVAILABLE when the keys of tokens cannot be fetched', async () => {
   const issuers = [{ issuer: 'https://issuer.test', keys: new URL('http://127.0.0.1:1/jwks') }]
   const authenticator = openAuthenticator({ issuers, audience: 'sez', now: systemClock })
-  expect(await reasonsOf({ authenticator })).toEqual({
+  expect(await reasonsOf(tokenCheck(authenticator))).toEqual({
     'token keys': expect.stringMatching(/^JWKS_UNAVAILABLE: /u),
   })
 })
 
-test('the code of whatever the gateway lacks', async () => {
-  const ready = (): void => {
-    throw new SezError('UPSTREAM_FAILED', { subgraphs: ['corridor'] })
-  }
-  expect(await reasonsOf({ gateway: { ready } })).toEqual({
-    gateway: expect.stringMatching(/^UPSTREAM_FAILED: /u),
-  })
+test('ZONE_KEY_UNREGISTERED when the zone signs with another key', async () => {
+  await using other = await openTestLog()
+  expect(
+    await reasonsOf(keyCheck(ground.database, { keys: other.keys, now: systemClock })),
+  ).toEqual({ 'zone key': expect.stringMatching(/^ZONE_KEY_UNREGISTERED: /u) })
 })
 
 test('KEY_DISPOSED when the zone can sign no more, DATABASE_UNAVAILABLE without Postgres', async () => {
   await using other = await openTestLog()
-  other.keys[Symbol.dispose]()
-  expect(await reasonsOf({ keys: other.keys })).toEqual({
-    'zone key': expect.stringMatching(/^KEY_DISPOSED: /u),
-  })
-  await other.database[Symbol.asyncDispose]()
-  const reasons = await reasonsOf({ database: other.database })
-  expect(Object.keys(reasons)).toEqual(['postgres', 'log head', 'sequencer', 'sealer'])
+  const { database, hub, keys } = other
+  const key = keyCheck(database, { keys, now: systemClock })
+  const workers = workerChecks(database, { names: ['sequencer'], now: systemClock })
+  keys[Symbol.dispose]()
+  expect(await reasonsOf(key)).toEqual({ 'zone key': expect.stringMatching(/^KEY_DISPOSED: /u) })
+  await database[Symbol.asyncDispose]()
+  const reasons = await reasonsOf(
+    postgresCheck(database),
+    logHeadCheck(database, hub),
+    keyCheck(database, { keys: ground.keys, now: systemClock }),
+    ...workers,
+  )
+  expect(Object.keys(reasons)).toEqual(['postgres', 'log head', 'zone key', 'sequencer'])
   for (const reason of Object.values(reasons)) expect(reason).toMatch(/^DATABASE_UNAVAILABLE: /u)
 })

@@ -1,13 +1,12 @@
-/** What must be so for a zone to be ready, asked anew each time (DESIGN §4, spec/19-storage.md). @module */
+/** What must be so for a process to be ready, asked anew each time (spec/28-processes.md §4). @module */
 import { SezError } from '@sez/core/errors'
-import type { Gateway } from '@sez/gateway/gateway'
 import type { Authenticator } from '@sez/platform/auth'
 import type { Database } from '@sez/platform/db'
 import type { FeedHub } from '@sez/platform/feed'
-import { type HealthCheck, type HealthReport, openReadiness } from '@sez/platform/health'
+import type { HealthCheck } from '@sez/platform/health'
 import { heartbeatEveryMs, listHeartbeats } from '@sez/platform/heartbeat'
 import type { ZoneKeys } from '@sez/platform/keys'
-import type { Logger } from '@sez/platform/log'
+import { requireZoneKey } from '@sez/platform/zone-key'
 import { readHead } from '@sez/platform/zone-log'
 
 /** A worker is silent when this many of its signs of life are missing. */
@@ -18,26 +17,63 @@ const feedLagEntriesMax = 1_000n
 const notReady = (reason: string): SezError =>
   new SezError('NOT_READY', { reason }, { message: reason })
 
-/** The readiness question of one zone: Postgres, log head, token keys, zone key, each worker. */
-export function openZoneReadiness(parts: {
-  readonly database: Database
-  /** The pools of the subgraphs, which may take another way to Postgres. */
-  readonly bySubgraph: ReadonlyMap<string, Pick<Database, 'raw'>>
-  readonly feed: Pick<FeedHub, 'head' | 'alarm'>
-  readonly gateway: Pick<Gateway, 'ready'>
-  readonly authenticator: Pick<Authenticator, 'requireKeys'>
-  readonly keys: ZoneKeys
-  /** Names of the heartbeats that must be fresh. */
-  readonly workers: readonly string[]
-  readonly log: Logger
-  readonly now: () => Date
-}): () => Promise<HealthReport> {
-  const { database, bySubgraph, feed, gateway, authenticator, keys, workers, log, now } = parts
-  const worker = (name: string): HealthCheck => ({
+/** Whoever sends it work hears first that the process is about to end. */
+export function processCheck(signal: AbortSignal | undefined): HealthCheck {
+  return {
+    name: 'process',
+    run() {
+      if (signal?.aborted === true) throw notReady('it is stopping')
+    },
+  }
+}
+
+/** Whether Postgres answers; a subgraph among others may take another way to it. */
+export function postgresCheck({ raw }: Pick<Database, 'raw'>, subgraph?: string): HealthCheck {
+  return {
+    name: subgraph === undefined ? 'postgres' : `postgres for ${subgraph}`,
+    run: async () => void (await raw`select 1`),
+  }
+}
+
+/** Whether this process sees the log whole and lately. */
+export function logHeadCheck(
+  { db }: Pick<Database, 'db'>,
+  feed: Pick<FeedHub, 'head' | 'alarm'>,
+): HealthCheck {
+  return {
+    name: 'log head',
+    async run() {
+      const alarm = feed.alarm()
+      if (alarm !== null) throw notReady(alarm)
+      const behind = (await readHead(db)).position - feed.head().position
+      if (behind > feedLagEntriesMax) throw notReady(`the feed is ${behind} entries behind`)
+    },
+  }
+}
+
+/** Whether the key can sign, and the zone signs with it. */
+export function keyCheck(
+  { db }: Pick<Database, 'db'>,
+  { keys, now }: { readonly keys: ZoneKeys; readonly now: () => Date },
+): HealthCheck {
+  return {
+    name: 'zone key',
+    async run() {
+      keys.signDocument({ type: 'SezReadinessProbe' }, now())
+      await requireZoneKey(db, keys.did)
+    },
+  }
+}
+
+/** Whether each worker of these names has lately given a sign of life and has nothing to tell. */
+export function workerChecks(
+  { db }: Pick<Database, 'db'>,
+  { names, now }: { readonly names: readonly string[]; readonly now: () => Date },
+): HealthCheck[] {
+  return names.map((name) => ({
     name,
     async run() {
-      const beats = await listHeartbeats(database.db)
-      const beat = beats.find((each) => each.name === name)
+      const beat = (await listHeartbeats(db)).find((each) => each.name === name)
       if (beat === undefined) throw notReady('it has not started')
       const silentMs = now().getTime() - beat.at.getTime()
       if (silentMs > heartbeatEveryMs * heartbeatsMissedMax) {
@@ -45,29 +81,10 @@ export function openZoneReadiness(parts: {
       }
       if (beat.detail !== null) throw notReady(beat.detail)
     },
-  })
-  const checks: HealthCheck[] = [
-    { name: 'postgres', run: async () => void (await database.raw`select 1`) },
-    ...[...bySubgraph].map(([name, { raw }]) => ({
-      name: `postgres for ${name}`,
-      run: async () => void (await raw`select 1`),
-    })),
-    {
-      name: 'log head',
-      async run() {
-        const alarm = feed.alarm()
-        if (alarm !== null) throw notReady(alarm)
-        const behind = (await readHead(database.db)).position - feed.head().position
-        if (behind > feedLagEntriesMax) throw notReady(`the feed is ${behind} entries behind`)
-      },
-    },
-    { name: 'gateway', run: () => gateway.ready() },
-    { name: 'token keys', run: () => authenticator.requireKeys() },
-    {
-      name: 'zone key',
-      run: () => void keys.signDocument({ type: 'SezReadinessProbe' }, now()),
-    },
-    ...workers.map(worker),
-  ]
-  return openReadiness(checks, { log, now })
+  }))
+}
+
+/** Whether tokens can be verified. */
+export function tokenCheck(authenticator: Pick<Authenticator, 'requireKeys'>): HealthCheck {
+  return { name: 'token keys', run: () => authenticator.requireKeys() }
 }

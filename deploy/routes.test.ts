@@ -4,7 +4,7 @@ import type { HealthReport } from '@sez/platform/health'
 import { sendJson } from '@sez/platform/http'
 import { expect, test } from 'vitest'
 import { openTestListener } from './listener.fixture.ts'
-import { zoneRoutes } from './routes.ts'
+import { routesOf } from './routes.ts'
 
 const ready: HealthReport = { status: 'ready', checks: [] }
 const notReady: HealthReport = {
@@ -15,7 +15,7 @@ const notReady: HealthReport = {
 /** A zone of production: no desk, no playground. */
 function openRoutes(report = ready) {
   return openTestListener(
-    zoneRoutes({
+    routesOf({
       graphql: (_, response) => sendJson(response, 200, { data: {} }),
       readiness: async () => report,
       metrics: null,

@@ -1,4 +1,4 @@
-/** Which part of a zone answers which path. @module */
+/** Which part of a process answers which path. @module */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ErrorCode, errorCodes, SezError } from '@sez/core/errors'
 import { graphqlPath } from '@sez/gateway/gateway'
@@ -8,28 +8,28 @@ import type { DevelopmentDesk } from './development.ts'
 import { metricsPath } from './metrics.ts'
 
 interface Parts {
-  /** Answers /graphql. */
-  readonly graphql: OnRequest
+  /** Answers /graphql; null where no graph is. */
+  readonly graphql: OnRequest | null
   readonly readiness: () => Promise<HealthReport>
   /** Answers /metrics; null where that has a listener of its own, or none. */
   readonly metrics: OnRequest | null
-  /** Null in production. */
+  /** Null but in front of a zone in development. */
   readonly desk: DevelopmentDesk | null
-  /** Null in production. */
+  /** Null but in front of a zone in development. */
   readonly playground: {
     handle(request: IncomingMessage, response: ServerResponse): boolean
   } | null
 }
 
-/** The request handler of a zone: /graphql, /health/*, /errors/<CODE>, and what development adds. */
-export function zoneRoutes({ graphql, readiness, metrics, desk, playground }: Parts): OnRequest {
+/** The request handler of a process: /graphql, /health/*, /errors/<CODE>, and what development adds. */
+export function routesOf({ graphql, readiness, metrics, desk, playground }: Parts): OnRequest {
   return async (request, response) => {
-    if (isGraphql(request)) return graphql(request, response)
+    if (graphql !== null && isGraphql(request)) return graphql(request, response)
     const path = pathOf(request)
     if (path === '/health/live') return sendJson(response, 200, liveness)
     if (path === '/health/ready') {
       const report = await readiness()
-      return sendJson(response, report.status === 'ready' ? 200 : 503, report)
+      return sendJson(response, report.status === 'not ready' ? 503 : 200, report)
     }
     if (path === metricsPath && metrics !== null) return metrics(request, response)
     if (path === '/errors' || path.startsWith('/errors/')) return explain(path, response)

@@ -64,7 +64,7 @@ export async function openStorage(
  * folder. The log's starts and migrates it; the others wait for that, and derive their login from
  * the folder's password.
  *
- * @param options `name` a subgraph's, or `platform`.
+ * @param options `name` a subgraph's, or `platform`; `signal` gives up the waiting.
  * @throws {SezError} `CONFIG_INVALID` when the login is not `<prefix>_<name>`, `SCHEMA_BEHIND`,
  *   `ZONE_MISMATCH`, `DATABASE_REFUSED`, `DATABASE_UNAVAILABLE`; without an address also the codes
  *   of the embedded Postgres and of `migrate`.
@@ -72,10 +72,11 @@ export async function openStorage(
 export async function openProcessStorage(
   config: Config,
   stack: AsyncDisposableStack,
-  { name, log }: { readonly name: string; readonly log: Logger },
+  options: { readonly name: string; readonly log: Logger; readonly signal?: AbortSignal },
 ): Promise<Database> {
+  const { name, log } = options
   const own = addressesOf(config)
-  if (own === null && name !== platformOwner) return joinServer(config, stack, name)
+  if (own === null && name !== platformOwner) return joinServer(config, stack, options)
   const addresses = own ?? (await startLogServer(config, stack, log))
   const { user } = credentialsOf(addresses.url)
   if (credentialsOf(addresses.directUrl).user !== user) {
@@ -115,7 +116,7 @@ async function startLogServer(
 async function joinServer(
   config: Config,
   stack: AsyncDisposableStack,
-  name: string,
+  { name, signal }: { readonly name: string; readonly signal?: AbortSignal },
 ): Promise<Database> {
   const deadline = performance.now() + embeddedWaitMs
   for (;;) {
@@ -128,7 +129,7 @@ async function joinServer(
       const isFinal = !(error instanceof SezError) || error.code === 'ZONE_MISMATCH'
       if (isFinal || performance.now() > deadline) throw error
     }
-    await delay(embeddedPollMs)
+    await delay(embeddedPollMs, undefined, signal === undefined ? {} : { signal })
   }
 }
 

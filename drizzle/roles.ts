@@ -12,10 +12,13 @@ const identifierBytesMax = 63
 
 /** What the subgraphs may read of the platform. */
 const platformRead = [
+  'archives',
   'checkpoints',
   'log',
+  'log_events',
   'log_head',
   'log_nodes',
+  'stream_floors',
   'streams',
   'zone',
   'zone_keys',
@@ -31,11 +34,14 @@ const platformWritten = [
 
 /** Written by functions only, which check: not even by the platform's own role. */
 const functionWritten = [
+  'archives',
   'log',
+  'log_events',
   'log_head',
   'outbox',
   'owners',
   'standing',
+  'stream_floors',
   'streams',
   'zone',
 ] as const

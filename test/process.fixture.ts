@@ -1,5 +1,6 @@
 /** Whole zones as child processes, each in a folder of its own; nothing of them outlives a test. @module */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { once } from 'node:events'
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -36,6 +37,8 @@ export interface Workplace extends AsyncDisposable {
   sez(args: readonly string[], env?: Environment): Run
   /** Starts `sez zone` and waits until it answers. */
   zone(env?: Environment): Promise<ZoneRun>
+  /** Starts `sez serve` for one process of a zone and waits until it answers. */
+  serve(what: string, env?: Environment): Promise<ZoneRun>
   /** The process id of the Postgres of the data folder; null when none lives. */
   postgres(): number | null
 }
@@ -66,18 +69,20 @@ export function openWorkplace(): Workplace {
   }
   const sez = (args: readonly string[], env?: Environment): Run =>
     run(['deploy/sez.ts', ...args], env)
+  const answering = async (args: readonly string[], env?: Environment): Promise<ZoneRun> => {
+    const startedMs = performance.now()
+    const started = sez(args, env)
+    const url = await addressOf(started)
+    return { ...started, url, startMs: performance.now() - startedMs }
+  }
   return {
     folder,
     dataDir,
     run,
     sez,
     postgres,
-    async zone(env) {
-      const startedMs = performance.now()
-      const zone = sez(['zone'], env)
-      const url = await addressOf(zone)
-      return { ...zone, url, startMs: performance.now() - startedMs }
-    },
+    zone: (env) => answering(['zone'], env),
+    serve: (what, env) => answering(['serve', what], env),
     async [Symbol.asyncDispose]() {
       for (const each of runs) each.kill('SIGKILL')
       await Promise.all(runs.map(({ ended }) => ended))
@@ -116,9 +121,9 @@ function watch(child: ChildProcess): Run {
 async function addressOf(zone: Run): Promise<string> {
   let url: string | undefined
   const answers = async (): Promise<boolean> => {
-    url = /The zone answers at (\S+)\/graphql/u.exec(zone.said())?.[1]
+    url = /answers at (http:\/\/[^/\s]+)\//u.exec(zone.said())?.[1]
     const reason = `${zone.said()}\n${zone.complained()}`
-    invariant(url !== undefined || isAlive(zone.pid), `the zone ended at its start: ${reason}`)
+    invariant(url !== undefined || isAlive(zone.pid), `it ended at its start: ${reason}`)
     return url !== undefined
   }
   await until('the zone answers', answers, startTimeoutMs)
@@ -126,16 +131,24 @@ async function addressOf(zone: Run): Promise<string> {
   return url
 }
 
-/** A port that was free a moment ago, for a zone that must come back where it was. */
+/** Below those that systems hand out for connections, so that nobody gets it in between. */
+const ports = { first: 20_000, count: 12_000 }
+
+/** A port that was free a moment ago, for what must come back where it was. */
 export async function freePort(): Promise<number> {
-  const probe = createServer()
-  probe.listen(0, '127.0.0.1')
-  await once(probe, 'listening')
-  const address = probe.address()
-  probe.close()
-  await once(probe, 'close')
-  invariant(typeof address === 'object' && address !== null, 'a TCP listener has a port')
-  return address.port
+  for (;;) {
+    const port = ports.first + randomInt(ports.count)
+    const probe = createServer()
+    probe.listen(port, '127.0.0.1')
+    const isFree = await once(probe, 'listening').then(
+      () => true,
+      () => false,
+    )
+    if (!isFree) continue
+    probe.close()
+    await once(probe, 'close')
+    return port
+  }
 }
 
 /** What was asked of a running zone, and answered. */

@@ -1,18 +1,24 @@
 /** A whole zone on a database of its own, and a caller for each role: what journeys stand on. @module */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createClient } from 'graphql-ws'
 import { WebSocket } from 'ws'
 import { parseDid } from '@sez/core/did'
 import { corridorId, entityId } from '@sez/core/ids'
 import { invariant } from '@sez/core/invariant'
 import type { Role } from '@sez/core/roles'
+import { identityOf, openKeys } from '@sez/deploy/identity'
 import { seedZone } from '@sez/deploy/seed/seed'
-import { startZone, type Zone } from '@sez/deploy/zone'
+import { openGrounds, seedStorage } from '@sez/deploy/seed/storage'
+import { openIssuer } from '@sez/deploy/tokens'
+import { startZone } from '@sez/deploy/zone'
 import { parseConfig } from '@sez/platform/config'
+import type { ZoneIdentity } from '@sez/platform/context'
 import { openTestDatabase } from '@sez/platform/database.fixture'
+import type { DevelopmentIssuer } from '@sez/platform/dev-issuer'
+import type { ZoneKeys } from '@sez/platform/keys'
 import { type LogStream, openLog } from '@sez/platform/log'
+import type { ReactionGround } from '@sez/platform/reactions'
+import { type Environment, openWorkplace, type Workplace } from './process.fixture.ts'
+import { openProcesses } from './processes.fixture.ts'
 
 /** Who asks: roles, and the DID the token is for (a fixed one per first role unless named). */
 export interface Who {
@@ -45,11 +51,19 @@ export interface Answer {
 
 export interface TestZone extends AsyncDisposable {
   readonly url: string
-  readonly zone: Zone
+  readonly identity: ZoneIdentity
+  /** The zone's own. */
+  readonly keys: ZoneKeys
+  /** Issues tokens that the zone accepts. */
+  readonly issuer: DevelopmentIssuer
+  /** Where the numbers are: the zone's own listener unless they have another. */
+  readonly metricsUrl: string
   /** A superuser's address of its database. */
   readonly databaseUrl: string
   /** Where its issuer's key and the zone's own are. */
   readonly dataDir: string
+  /** What work of a subgraph stands on, in this process whatever form the zone has. */
+  groundOf(subgraph: string): Promise<ReactionGround>
   token(who: Who): Promise<string>
   ask(query: string, variables?: Record<string, unknown>, who?: Who): Promise<Answer>
   subscribe(
@@ -62,32 +76,54 @@ export interface TestZone extends AsyncDisposable {
 const didOf = (who: Who): string =>
   who.did ?? `did:web:${(who.as[0] ?? 'nobody').toLowerCase()}.test`
 
-/** Starts a zone in this process on a fresh copy of the template database. */
+/** What one form of a zone gives to stand on. */
+interface Form {
+  readonly url: string
+  readonly identity: ZoneIdentity
+  readonly keys: ZoneKeys
+  readonly issuer: DevelopmentIssuer
+  readonly metricsUrl: string
+  groundOf(subgraph: string): Promise<ReactionGround>
+}
+
+/**
+ * Starts a zone on a fresh copy of the template database: in this process, or with
+ * SEZ_TEST_FORM=processes as one child process for each of its parts.
+ */
 export async function openTestZone(
   options: {
     readonly seed?: boolean
     readonly env?: Record<string, string>
+    /** Takes the log of a zone in this process. */
     readonly stream?: LogStream
   } = {},
 ): Promise<TestZone> {
   const stack = new AsyncDisposableStack()
+  try {
+    return await openZone(stack, options)
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+async function openZone(
+  stack: AsyncDisposableStack,
+  options: NonNullable<Parameters<typeof openTestZone>[0]>,
+): Promise<TestZone> {
+  const { seed = false, env = {}, stream = null } = options
   const database = stack.use(await openTestDatabase())
-  const dataDir = mkdtempSync(join(tmpdir(), 'sez-zone-'))
-  stack.defer(() => rmSync(dataDir, { recursive: true, force: true }))
-  const config = parseConfig({
+  const place = stack.use(openWorkplace())
+  const settings = {
     SEZ_MODE: 'development',
     SEZ_PORT: '0',
-    SEZ_DATA_DIR: dataDir,
+    SEZ_DATA_DIR: place.dataDir,
     DATABASE_URL: database.url,
     SEZ_LOG_LEVEL: process.env['SEZ_LOG_LEVEL'] ?? 'fatal',
-    ...options.env,
-  })
-  const { stream } = options
-  const log = openLog({ level: config.logLevel, pretty: false, ...(stream && { stream }) })
-  const zone = stack.use(await startZone(config, { log }))
-  if (options.seed === true) await seedZone(zone)
-  const { issuer } = zone
-  invariant(issuer !== null, 'a development zone issues its tokens')
+    ...env,
+  }
+  const zone = await formOf(process.env['SEZ_TEST_FORM'])({ place, settings, seed, stream }, stack)
+  const { url, issuer } = zone
   const token = (who: Who) =>
     issuer.token({
       sub: parseDid(didOf(who)),
@@ -97,13 +133,12 @@ export async function openTestZone(
       ...(who.lifetimeS !== undefined && { lifetimeS: who.lifetimeS }),
     })
   return {
-    url: zone.url,
-    zone,
-    databaseUrl: database.url,
-    dataDir,
+    ...zone,
+    databaseUrl: settings.DATABASE_URL,
+    dataDir: settings.SEZ_DATA_DIR,
     token,
     async ask(query, variables = {}, who) {
-      const response = await fetch(`${zone.url}/graphql`, {
+      const response = await fetch(`${url}/graphql`, {
         method: 'POST',
         headers: {
           'content-type': 'application/json',
@@ -116,7 +151,7 @@ export async function openTestZone(
     },
     subscribe(query, variables, who) {
       const client = createClient({
-        url: `${zone.url.replace('http', 'ws')}/graphql`,
+        url: `${url.replace('http', 'ws')}/graphql`,
         webSocketImpl: WebSocket,
         connectionParams: async () => ({ authorization: `Bearer ${await token(who)}` }),
         retryAttempts: 0,
@@ -126,4 +161,51 @@ export async function openTestZone(
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+function formOf(name = 'zone') {
+  invariant(name === 'zone' || name === 'processes', 'SEZ_TEST_FORM is zone or processes')
+  return name === 'processes' ? openManyProcesses : openOneProcess
+}
+
+interface Setting {
+  readonly place: Workplace
+  readonly settings: Environment
+  readonly seed: boolean
+  readonly stream: LogStream | null
+}
+
+async function openOneProcess(
+  { settings, seed, stream }: Setting,
+  stack: AsyncDisposableStack,
+): Promise<Form> {
+  const config = parseConfig(settings)
+  const log = openLog({ level: config.logLevel, pretty: false, ...(stream && { stream }) })
+  const zone = stack.use(await startZone(config, { log }))
+  if (seed) await seedZone(zone)
+  const { url, identity, keys, issuer } = zone
+  invariant(issuer !== null, 'a development zone issues its tokens')
+  const metricsUrl = zone.metricsUrl ?? url
+  return { url, metricsUrl, identity, keys, issuer, groundOf: async (name) => zone.groundOf(name) }
+}
+
+/** What only the zone holds is read as its processes read it, from the data folder. */
+async function openManyProcesses(
+  { place, settings, seed }: Setting,
+  stack: AsyncDisposableStack,
+): Promise<Form> {
+  const config = parseConfig(settings)
+  const { url } = stack.use(await openProcesses(place, settings))
+  const log = openLog({ level: config.logLevel, pretty: false })
+  if (seed) await seedStorage(config, log)
+  const keys = stack.use(openKeys(config))
+  const issuer = await openIssuer(config)
+  invariant(issuer !== null, 'a development zone issues its tokens')
+  let grounds: ReturnType<typeof openGrounds> | undefined
+  const groundOf = async (name: string): Promise<ReactionGround> => {
+    grounds ??= openGrounds(config, stack, log)
+    return (await grounds)(name)
+  }
+  const identity = identityOf(config, keys)
+  return { url, metricsUrl: url, identity, keys, issuer, groundOf }
 }

@@ -9,6 +9,16 @@ export const sez: CommandGroup = {
       load: async () => (await import('./zone.ts')).zone,
     },
     {
+      name: 'serve',
+      summary: 'run one process of a zone of many',
+      load: async () => (await import('./serve.ts')).serve,
+    },
+    {
+      name: 'seed',
+      summary: 'make the worked example in a development zone (npm start does it by itself)',
+      load: async () => (await import('./seed.ts')).seed,
+    },
+    {
       name: 'reset',
       summary: 'forget the development zone: its data, its keys (npm run reset)',
       load: async () => (await import('./reset.ts')).reset,
@@ -17,6 +27,11 @@ export const sez: CommandGroup = {
       name: 'migrate',
       summary: 'apply what the database of DATABASE_URL lacks',
       load: async () => (await import('./migrate.ts')).migrate,
+    },
+    {
+      name: 'archive',
+      summary: 'take the oldest partitions of the zone log off into files that prove themselves',
+      load: async () => (await import('./archive.ts')).archive,
     },
     {
       name: 'doctor',
@@ -55,7 +70,8 @@ export const sez: CommandGroup = {
     },
     {
       name: 'verify',
-      summary: 'verify a receipt, a proof, an exported log, or the log of a zone itself',
+      summary:
+        'verify a receipt, a proof, an exported or archived log, a zone itself or its restore',
       load: async () => (await import('./verify.ts')).verify,
     },
     {

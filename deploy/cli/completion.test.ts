@@ -47,7 +47,7 @@ describe('bash', () => {
   test('completes every command, and what begins as typed', () => {
     expect(bash('')).toEqual(sez.commands.map(({ name }) => name))
     expect(bash('ver')).toEqual(['verify'])
-    expect(bash('verify', '')).toEqual(['receipt', 'proof', 'log', 'zone'])
+    expect(bash('verify', '')).toEqual(['receipt', 'proof', 'log', 'archive', 'zone', 'restore'])
   })
 
   test('completes the options of the command at hand', () => {
@@ -107,7 +107,14 @@ test.skipIf(!isInstalled('fish'))('fish reads its script and offers from it', ()
     return out.split('\n').flatMap((each) => each.split('\t', 1)[0] || [])
   }
   expect(ask('sez ').toSorted()).toEqual(sez.commands.map(({ name }) => name).toSorted())
-  expect(ask('sez verify ').toSorted()).toEqual(['log', 'proof', 'receipt', 'zone'])
+  expect(ask('sez verify ').toSorted()).toEqual([
+    'archive',
+    'log',
+    'proof',
+    'receipt',
+    'restore',
+    'zone',
+  ])
   expect(ask('sez operations list --role REG')).toEqual(['REGISTRAR', 'REGULATOR'])
   expect(ask('sez verify proof --z')).toEqual(['--zone-did'])
 })

@@ -1,5 +1,5 @@
 /** The commands that an operator runs against a zone's database. @module */
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openEmptyDatabase, openTestDatabase } from '@sez/platform/database.fixture'
@@ -56,6 +56,49 @@ test('CONFIG_INVALID when there is no zone to verify', async () => {
     expect(code).toBe(1)
     expect(JSON.parse(err)).toMatchObject({ code: 'CONFIG_INVALID' })
   }
+})
+
+test('archive takes what may go, says it first with --dry-run, and its file verifies alone', async () => {
+  await using log = await openTestLog({ partitionEntries: 4 })
+  for (let n = 0; n < 10; n += 1) await say(log.context(), 'entity/a', { n })
+  await sequence(log.database)
+  await seal(log.database, { keys: log.keys, zoneId: testZone, now: () => new Date() })
+  const env = { DATABASE_URL: log.url }
+  const folder = mkdtempSync(join(tmpdir(), 'sez-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const to = ['--to', join(folder, 'archives')]
+  const dry = await run('archive', [...to, '--keep', '4', '--dry-run', '--json'], env)
+  expect(dry).toMatchObject({ code: 0, out: '{"parts":[{"from":"1","to":"4"}]}' })
+  expect(readdirSync(folder)).toEqual([])
+  const done = await run('archive', [...to, '--before', '5'], env)
+  expect(done.code).toBe(0)
+  expect(done.out).toContain('1 to 4 are in ')
+  expect(done.err.split('\n')).toEqual(['1 to 4: writing', '1 to 4: verified', '1 to 4: taken'])
+  const [name = ''] = readdirSync(join(folder, 'archives'))
+  const file = join(folder, 'archives', name)
+  const alone = await run('verify', ['archive', '--zone-did', log.keys.did, file], {})
+  expect(alone.code).toBe(0)
+  expect(JSON.parse(alone.out)).toMatchObject({ valid: true, from: '1', to: '4', sealedTo: '4' })
+  const zone = await run('verify', ['zone', '--archive', file], env)
+  expect(JSON.parse(zone.out)).toMatchObject({ valid: true, floor: '4', archives: { valid: true } })
+  const again = await run('archive', [...to, '--before', '5', '--json'], env)
+  expect(again).toMatchObject({ code: 0, out: '{"archived":[]}' })
+})
+
+test.each([
+  ['archive', []],
+  ['archive', ['--to', '/x']],
+  ['archive', ['--to', '/x', '--keep', '1', '--before', '2']],
+  ['archive', ['--to', '/x', '--keep', '-1']],
+  ['verify', ['archive']],
+  ['verify', ['archive', '/no/such/file']],
+  ['verify', ['restore']],
+  ['verify', ['restore', '--zone-did', 'did:key:z6Mk']],
+  ['verify', ['restore', '--zone-did', 'did:key:z6Mk', '--checkpoint', '/no/such/file']],
+])('%s with %j is not understood', async (command, args) => {
+  const { code, err } = await run(command, [...args, '--json'], {})
+  expect(code).toBe(2)
+  expect(JSON.parse(err)).toHaveProperty('code')
 })
 
 test('migrate --print-roles gives the administrator’s SQL and asks no database', async () => {

@@ -186,7 +186,10 @@ describe('sez', () => {
 
   test('a group by itself says what there is, and exits with 2', async () => {
     const { code, err } = await run(['verify'])
-    expect([code, err]).toMatchObject([2, expect.stringContaining('receipt, proof, log, zone')])
+    expect([code, err]).toMatchObject([
+      2,
+      expect.stringContaining('receipt, proof, log, archive, zone, restore'),
+    ])
   })
 })
 

@@ -1,56 +1,27 @@
 /** How `sez zone` opens a zone: its parts, its worked example, its playground, its invitations. @module */
-import { SezError } from '@sez/core/errors'
-import { buildPlayground } from '@sez/gateway/playground'
-import type { Config } from '@sez/platform/config'
-import type { Logger } from '@sez/platform/log'
 import { invitations } from '../seed/examples.ts'
 import { seedZone } from '../seed/seed.ts'
-import { type Progress, startZone, type Zone } from '../zone.ts'
+import { startZone, type Zone } from '../zone.ts'
 import { answer } from './arguments.ts'
-import type { CommandIo } from './command.ts'
+import { bundlePlayground } from './playground.ts'
+import type { Opening, Setting } from './running.ts'
 
-export interface Setting {
-  readonly config: Config
-  readonly log: Logger
-  readonly io: CommandIo
-  readonly tell: Progress
-  /** Gives the opening up. */
-  readonly signal: AbortSignal
-}
-
-export interface Opening {
-  /** The zone as soon as it listens; whoever has it closes it. */
-  readonly zone: Promise<Zone>
-  /** Settles when all is there and was told. */
-  readonly opened: Promise<void>
-}
-
-/** Begins to open a zone. A failure of `zone` is one of `opened` too. */
+/** Begins to open a zone. */
 export function openZone(setting: Setting): Opening {
   const { config, log, tell, signal } = setting
-  const zone = startZone(config, { log, onProgress: tell, signal })
-  return { zone, opened: zone.then((running) => furnish(running, setting)) }
+  const running = startZone(config, { log, onProgress: tell, signal })
+  return { running, opened: running.then((zone) => furnish(zone, setting)) }
 }
 
-async function furnish(running: Zone, { config, log, tell, io, signal }: Setting): Promise<void> {
+async function furnish(zone: Zone, setting: Setting): Promise<void> {
+  const { config, tell, io, signal } = setting
   if (config.mode === 'development') {
-    const [playground, isSeeded] = await Promise.allSettled([
-      buildPlayground({ signal }),
-      seedZone(running),
-    ])
-    if (isSeeded.status === 'rejected') throw isSeeded.reason
-    if (isSeeded.value) tell('a worked example zone')
-    if (playground.status === 'fulfilled') tell('playground')
-    else warnOfPlayground(playground.reason, log)
+    const bundled = bundlePlayground(setting)
+    if (await seedZone(zone)) tell('a worked example zone')
+    await bundled
     signal.throwIfAborted()
-    if (!io.json) io.out(['', ...invitations(running.url), ''].join('\n'))
+    if (!io.json) io.out(['', ...invitations(zone.url), ''].join('\n'))
   }
-  const url = `${running.url}/graphql`
+  const url = `${zone.url}/graphql`
   answer(io, { url }, `The zone answers at ${url}. Ctrl-C stops it.`)
-}
-
-/** The API answers without its playground, as on a disk that may not be written. */
-function warnOfPlayground(failure: unknown, log: Logger): void {
-  const output = failure instanceof SezError ? failure.details['output'] : null
-  log.warn({ err: failure, output }, 'the playground could not be bundled')
 }

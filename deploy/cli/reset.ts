@@ -9,7 +9,8 @@ import { answer, exitCodes } from './arguments.ts'
 import { defineCommand } from './command.ts'
 
 /** What a zone makes in its data folder. Anything else there is somebody's own and stays. */
-const ours = /^(?:postgres|postgres-.*|zone-key\.json|development-issuer\.json)(?:\..*)?$/u
+const ours =
+  /^(?:postgres|postgres-.*|zone-key\.json|development-issuer\.json|assertion-secret\.json)(?:\..*)?$/u
 
 export const reset = defineCommand({
   examples: ['sez reset', 'SEZ_DATA_DIR=/var/lib/zone sez reset --json'],

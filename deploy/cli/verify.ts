@@ -1,4 +1,4 @@
-/** `sez verify`: the verdict on a receipt, a proof, an exported log, or a zone's own. @module */
+/** `sez verify`: the verdict on a receipt, a proof, files of a log, or a zone's own. @module */
 import { SezError } from '@sez/core/errors'
 import { isJsonObject, type JsonObject, parseJson } from '@sez/core/json'
 import { answer, argumentsInvalid, exitCodes, readInput } from './arguments.ts'
@@ -69,7 +69,11 @@ const log = defineCommand({
   ],
   async run({ options, words }, io) {
     const { readRows, verifyRows } = await import('./verify-log.ts')
-    const rows = readRows(await readInput(words[0], io))
+    const text = await readInput(words[0], io)
+    if (text.startsWith('{"type":"SezLogArchive"')) {
+      throw argumentsInvalid('this is an archive, for sez verify archive')
+    }
+    const rows = readRows(text)
     if (rows.length === 0) throw argumentsInvalid('the export holds no rows')
     return verdict(
       io,
@@ -82,12 +86,36 @@ const log = defineCommand({
   },
 })
 
+const archive = defineCommand({
+  options: { 'zone-did': { ...zoneDid, many: true } },
+  words: {
+    name: 'FILE',
+    about: 'archives in their order, and behind them perhaps an export of what lives',
+    min: 1,
+    max: Number.POSITIVE_INFINITY,
+  },
+  alwaysJson: true,
+  examples: ['sez verify archive --zone-did did:key:z6Mk… log-1.jsonl.gz export.jsonl'],
+  async run({ options, words }, io) {
+    const { readHistory } = await import('@sez/platform/log-history')
+    const history = await readHistory(words, { zoneDids: options['zone-did'] })
+    return verdict(io, { ...history.verdict })
+  },
+})
+
 const zone = defineCommand({
+  options: {
+    archive: {
+      value: 'FILE',
+      many: true,
+      about: 'what was archived, in order; without it the log’s own record of its floor is taken',
+    },
+  },
   alwaysJson: true,
   examples: ['sez verify zone', 'DATABASE_URL=postgres://zone@db.example/zone sez verify zone'],
-  async run(_, io) {
+  async run({ options }, io) {
     const { verifyZone } = await import('./verify-zone.ts')
-    return verdict(io, { ...(await verifyZone(io)) })
+    return verdict(io, { ...(await verifyZone(io, options.archive)) })
   },
 })
 
@@ -108,7 +136,17 @@ export const verify: CommandGroup = {
       summary: 'an exported history of a corridor, or log of a zone',
       load: async () => log,
     },
+    {
+      name: 'archive',
+      summary: 'archived parts of a log, and an export behind them, as one history',
+      load: async () => archive,
+    },
     { name: 'zone', summary: 'the whole log in the database of a zone', load: async () => zone },
+    {
+      name: 'restore',
+      summary: 'whether a restored database is what checkpoints kept outside state',
+      load: async () => (await import('./verify-restore.ts')).restore,
+    },
   ],
 }
 

@@ -20,6 +20,7 @@ export class Flight {
   readonly subgraph: string
   readonly body: Buffer
   readonly caller: Caller
+  readonly traceparent: string | undefined
   readonly correlationId: string
   readonly isMutation: boolean
   attempts = 0
@@ -31,6 +32,7 @@ export class Flight {
     this.subgraph = subgraph
     this.body = body
     this.caller = scope.caller
+    this.traceparent = scope.trace?.traceparent
     this.correlationId = scope.correlationId
     this.isMutation = kind === OperationTypeNode.MUTATION
   }

@@ -7,6 +7,7 @@ import { listen } from '@sez/platform/http'
 import { openLog } from '@sez/platform/log'
 import { mapStream, type Stream } from '@sez/platform/stream'
 import type { Subgraph } from '@sez/platform/subgraph'
+import type { Tracing } from '@sez/platform/tracing'
 import { openSubgraphFront, type SubgraphFront } from '@sez/platform/subgraph-front'
 import {
   execute,
@@ -60,6 +61,7 @@ export async function serveSubgraph(
     readonly limits?: Partial<HttpLimits>
     readonly now?: () => Date
     readonly pingMs?: number
+    readonly tracing?: Tracing
   } = {},
 ): Promise<Served> {
   const { now = systemClock, limits = {} } = options
@@ -70,6 +72,7 @@ export async function serveSubgraph(
     log: quiet,
     now,
     pingMs: options.pingMs ?? 10_000,
+    tracing: options.tracing ?? null,
   })
   const arrived: { readonly type: string | undefined }[] = []
   const listener = await listen({

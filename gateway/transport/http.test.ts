@@ -4,6 +4,8 @@ import { invariant } from '@sez/core/invariant'
 import { randomBytes, systemClock } from '@sez/platform/clock'
 import { anonymous } from '@sez/platform/context'
 import { refusalOf, until } from '@sez/platform/database.fixture'
+import type { RequestScope } from '@sez/platform/operations'
+import { openTestTracing } from '@sez/platform/tracing.fixture'
 import { expect, test } from 'vitest'
 import { compose, harness, monolith, plain, runMonolith } from '../federation.fixture.ts'
 import { mutations, shop } from '../shop.fixture.ts'
@@ -148,6 +150,29 @@ test('only our own headers are sent; a foreign subgraph gets the operator’s an
     [...common, 'sez-assertion', 'x-correlation-id'],
     [...common, 'x-api-key', 'x-correlation-id'],
     [...common, 'x-api-key', 'x-correlation-id'],
+  ])
+})
+
+test.for(['{ a }', 'mutation { a }'])('the trace of %s goes on in the subgraph', async (text) => {
+  const { tracing, spans } = openTestTracing()
+  const subgraph = {
+    execute: (_: unknown, { trace }: RequestScope) => {
+      trace?.part('work').end()
+      return Promise.resolve({ data: { a: 1 } })
+    },
+    subscribe: () => Promise.resolve({}),
+  }
+  await using served = await serveSubgraph('shop', subgraph, { tracing })
+  const trace = tracing.begin('fetch', undefined)
+  invariant(trace !== null, 'every operation is sampled here')
+  await served.transport.send(callOf(text), scopeOf({ trace }))
+  await served.transport.send(callOf(text), scopeOf())
+  trace.end()
+  await until('all is told', () => spans().length === 3)
+  expect(spans().map(({ name, parent }) => [name, parent])).toEqual([
+    ['work', 'subgraph'],
+    ['subgraph', 'fetch'],
+    ['fetch', null],
   ])
 })
 

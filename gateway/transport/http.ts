@@ -145,7 +145,7 @@ class HttpTransport implements Transport, AsyncDisposable {
       request: {
         path: this.#path,
         headers: {
-          ...this.#headers(scope, body),
+          ...this.#headers({ ...scope, traceparent: scope.trace?.traceparent }, body),
           accept: 'text/event-stream, application/graphql-response+json',
         },
         body,
@@ -190,17 +190,22 @@ class HttpTransport implements Transport, AsyncDisposable {
 
   /** All that is ever sent: nothing of the client's own headers goes through. */
   #headers(
-    { caller, correlationId }: { readonly caller: Caller; readonly correlationId: string },
+    {
+      caller,
+      correlationId,
+      traceparent,
+    }: Pick<Flight, 'caller' | 'correlationId' | 'traceparent'>,
     line: Buffer,
   ): Record<string, string> {
     const { asserter, subgraph, headers = {} } = this.#options
+    const asserted = { caller, correlationId, ...(traceparent && { traceparent }) }
     const own = {
       accept: 'application/graphql-response+json, application/json;q=0.9',
       'content-type': 'application/json',
       'x-correlation-id': correlationId,
     }
-    if (asserter === null) return { ...headers, ...own }
-    const assertion = asserter.assert({ subgraph, caller, correlationId, line })
+    if (asserter === null) return { ...headers, ...own, ...(traceparent && { traceparent }) }
+    const assertion = asserter.assert({ subgraph, ...asserted, line })
     return { ...own, [assertionHeader]: assertion }
   }
 
@@ -329,8 +334,9 @@ class HttpTransport implements Transport, AsyncDisposable {
     const { asserter, subgraph } = this.#options
     invariant(asserter !== null, 'only our own subgraphs take batches')
     const lines: Buffer[] = []
-    for (const { caller, correlationId, body: line } of flights) {
-      const assertion = asserter.assert({ subgraph, caller, correlationId, line })
+    for (const { caller, correlationId, traceparent, body: line } of flights) {
+      const asserted = { caller, correlationId, ...(traceparent && { traceparent }) }
+      const assertion = asserter.assert({ subgraph, ...asserted, line })
       lines.push(batchLine(assertion, line), newline)
     }
     const headers = { accept: 'application/x-ndjson', 'content-type': 'application/x-ndjson' }

@@ -11,6 +11,7 @@ import {
   hexToBytes,
   hmac,
   isDigest,
+  openDigest,
   parseDigest,
   portableSha256,
   writeDigest,
@@ -31,6 +32,16 @@ describe('digests', () => {
     )
     expect(digest(canonicalize({}))).toBe(
       '44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a',
+    )
+  })
+
+  test('come to the same for bytes that come in parts', () => {
+    fc.assert(
+      fc.property(fc.array(fc.uint8Array({ maxLength: 90 })), (parts) => {
+        const running = openDigest()
+        for (const part of parts) running.add(part)
+        expect(running.end()).toBe(digestOfBytes(Buffer.concat(parts)))
+      }),
     )
   })
 

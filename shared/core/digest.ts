@@ -44,6 +44,26 @@ export function digestOfBytes(bytes: Uint8Array): Digest {
   return (nativeSha256 ?? portableSha256)(bytes) as Digest
 }
 
+/** A digest of bytes that come one after the other: for files too long to hold. */
+export interface RunningDigest {
+  add(bytes: Uint8Array): void
+  /** The digest of all that was added; nothing may be added after it. */
+  end(): Digest
+}
+
+/** Begins the digest of raw bytes that come in parts; see {@link digestOfBytes}. */
+export function openDigest(): RunningDigest {
+  if (nodeCrypto === undefined) {
+    const hash = sha256.create()
+    return {
+      add: (bytes) => void hash.update(bytes),
+      end: () => parseDigest(bytesToHex(hash.digest())),
+    }
+  }
+  const hash = nodeCrypto.createHash('sha256')
+  return { add: (bytes) => void hash.update(bytes), end: () => parseDigest(hash.digest('hex')) }
+}
+
 /**
  * The 32 bytes of HMAC-SHA-256 (RFC 2104) over the UTF-8 of a text: for what is guessable, and for
  * deriving one key from another. Compare results with {@link equalBytes} only.

@@ -472,6 +472,30 @@ export const errorCodes = facts({
     about: 'You may see this object but not this field of it. Leave the field out.',
   },
   // platform: log, streams and writes.
+  ARCHIVE_INVALID: {
+    class: 'INTERNAL_ERROR',
+    http: 500,
+    retry: false,
+    about:
+      'The archive does not prove itself, for details.what at details.position. Nothing was taken ' +
+      'off the log; verify it with `sez verify zone`.',
+  },
+  ARCHIVE_NEEDED: {
+    class: 'PRECONDITION_FAILED',
+    http: 412,
+    retry: true,
+    about:
+      'A reaction has not finished with entries up to details.to. Let details.reaction catch up, ' +
+      'or unpark what it gave up on, then archive.',
+  },
+  ARCHIVE_UNSEALED: {
+    class: 'PRECONDITION_FAILED',
+    http: 412,
+    retry: true,
+    about:
+      'No checkpoint covers the entries up to details.to yet. Start the zone, whose sealer signs ' +
+      'one, then archive.',
+  },
   CURSOR_FORKED: {
     class: 'CONFLICT',
     http: 409,
@@ -489,6 +513,14 @@ export const errorCodes = facts({
       'That is no cursor of this list or stream. Pass one exactly as it was given to you, ' +
       'with the same arguments, or none to start at the beginning.',
   },
+  ENTRY_ARCHIVED: {
+    class: 'PRECONDITION_FAILED',
+    http: 410,
+    retry: false,
+    about:
+      'The entry is archived, as is all of the log up to details.floor. Ask the operator of the ' +
+      'zone for the archive and verify it with `sez verify archive`.',
+  },
   EVENT_TOO_LARGE: {
     class: 'VALIDATION_ERROR',
     http: 413,
@@ -501,7 +533,9 @@ export const errorCodes = facts({
     class: 'PRECONDITION_FAILED',
     http: 410,
     retry: false,
-    about: 'The log below this cursor is archived. Fetch the archive, then follow from its end.',
+    about:
+      'The log up to details.floor is archived, and what you ask for begins there. Ask the ' +
+      'operator of the zone for the archive, then go on after details.resume.',
   },
   FUTURE_CURSOR: {
     class: 'PRECONDITION_FAILED',
@@ -966,6 +1000,14 @@ export const errorCodes = facts({
     http: 503,
     retry: true,
     about: 'A part of the zone is not ready; the reason names it. Ask again in a moment.',
+  },
+  ZONE_KEY_UNREGISTERED: {
+    class: 'PRECONDITION_FAILED',
+    http: 500,
+    retry: true,
+    about:
+      'The key of this process is not the one on record as the key of the zone. Start the process ' +
+      'of the log with the same key file; when the key is replaced, start that one first.',
   },
   ZONE_RUNNING: {
     class: 'CONFLICT',

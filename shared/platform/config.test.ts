@@ -20,9 +20,9 @@ interface Problem {
   readonly reason: string
 }
 
-function refusal(env: Record<string, string>): SezError {
+function refusal(env: Record<string, string>, as?: Parameters<typeof parseConfig>[1]): SezError {
   try {
-    parseConfig(env)
+    parseConfig(env, as)
   } catch (error) {
     if (error instanceof SezError && error.code === 'CONFIG_INVALID') return error
     throw error
@@ -48,6 +48,8 @@ test('an empty environment is a development zone on loopback with the embedded P
     zoneName: developmentZone.name,
     zoneKeyFile: null,
     tokenIssuers: [],
+    subgraphUrls: new Map(),
+    assertionSecretFile: null,
     logLevel: 'info',
     logPretty: true,
     unknownSettings: [],
@@ -99,6 +101,30 @@ test('pages of several origins, also of this machine, may read answers', () => {
   expect(parseConfig(dataDir).corsOrigins).toEqual([])
 })
 
+test.each([
+  ['gateway', ['SEZ_ASSERTION_SECRET_FILE', 'SEZ_JWKS_URL', 'SEZ_SUBGRAPHS', 'SEZ_TOKEN_ISSUER']],
+  ['subgraph', ['DATABASE_URL', 'SEZ_ASSERTION_SECRET_FILE', 'SEZ_ZONE_KEY_FILE']],
+  ['log', ['DATABASE_URL', 'SEZ_ZONE_KEY_FILE']],
+] as const)('production asks a %s for what it uses and for nothing else', (part, names) => {
+  const env = { ...dataDir, SEZ_MODE: 'production' }
+  const { problems } = refusal(env, { part, portDefault: 4001 }).details as {
+    readonly problems: readonly Problem[]
+  }
+  expect(problems.map(({ path }) => path).toSorted()).toEqual([...names, 'SEZ_ZONE_ID'].toSorted())
+})
+
+test('a part takes a port of its own, and the gateway the address of each subgraph', () => {
+  const as = { part: 'gateway', portDefault: 4001 } as const
+  const urls = 'entities=http://10.0.0.5:4001, corridor=https://corridor.internal/sez'
+  expect(parseConfig({ ...dataDir, SEZ_SUBGRAPHS: urls }, as)).toMatchObject({
+    port: 4001,
+    subgraphUrls: new Map([
+      ['entities', 'http://10.0.0.5:4001'],
+      ['corridor', 'https://corridor.internal/sez'],
+    ]),
+  })
+})
+
 describe('CONFIG_INVALID names the setting', () => {
   test.each([
     ['SEZ_MODE', { SEZ_MODE: 'staging' }],
@@ -118,6 +144,10 @@ describe('CONFIG_INVALID names the setting', () => {
     ['SEZ_CORS_ORIGINS', { SEZ_CORS_ORIGINS: '*' }],
     ['SEZ_CORS_ORIGINS', { SEZ_CORS_ORIGINS: 'https://a.example, https://b.example/' }],
     ['SEZ_CORS_ORIGINS', { SEZ_CORS_ORIGINS: 'http://a.example' }],
+    ['SEZ_SUBGRAPHS', { SEZ_SUBGRAPHS: 'http://10.0.0.5:4001' }],
+    ['SEZ_SUBGRAPHS', { SEZ_SUBGRAPHS: 'entities=10.0.0.5:4001' }],
+    ['SEZ_SUBGRAPHS', { SEZ_SUBGRAPHS: 'entities=http://me:secret@10.0.0.5' }],
+    ['SEZ_SUBGRAPHS', { SEZ_SUBGRAPHS: 'a=http://10.0.0.5,a=http://10.0.0.6' }],
     ['SEZ_LOG_LEVEL', { SEZ_LOG_LEVEL: 'loud' }],
     ['SEZ_LOG_FORMAT', { SEZ_LOG_FORMAT: 'xml' }],
   ])('%s %j', (path, env) => {

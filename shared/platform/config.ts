@@ -8,6 +8,9 @@ import type { LogLevel } from './log.ts'
 
 export type Mode = 'development' | 'production'
 
+/** What a process is of a zone: all of it, or one part. What production must name depends on it. */
+export type Part = 'zone' | 'gateway' | 'subgraph' | 'log'
+
 /** Whose tokens are accepted, and where its public keys are. */
 export interface TokenIssuer {
   readonly issuer: string
@@ -36,6 +39,10 @@ export interface Config {
   /** Empty in development without one: the built-in issuer. Never empty in production. */
   readonly tokenIssuers: readonly TokenIssuer[]
   readonly tokenAudience: string
+  /** Where the gateway reaches each subgraph, by name. Empty in development: on this machine. */
+  readonly subgraphUrls: ReadonlyMap<string, string>
+  /** Null in development: a file in the data folder, made on first use. */
+  readonly assertionSecretFile: string | null
   /** Origins of dashboards on other hosts, such as `https://console.example`. */
   readonly corsOrigins: readonly string[]
   /** Where /metrics is; null: in development on the zone's own listener, in production nowhere. */
@@ -56,6 +63,7 @@ export const developmentZone = { id: 'pk-rsez', name: 'Rashakai Special Economic
 const logLevels: readonly LogLevel[] = ['fatal', 'error', 'warn', 'info', 'debug', 'silent']
 /** The names of the settings of our own. */
 export const settings: readonly string[] = [
+  'SEZ_ASSERTION_SECRET_FILE',
   'SEZ_CORS_ORIGINS',
   'SEZ_DATABASE_CONNECTIONS',
   'SEZ_DATA_DIR',
@@ -68,6 +76,7 @@ export const settings: readonly string[] = [
   'SEZ_MODE',
   'SEZ_OTLP_URL',
   'SEZ_PORT',
+  'SEZ_SUBGRAPHS',
   'SEZ_TOKEN_AUDIENCE',
   'SEZ_TOKEN_ISSUER',
   'SEZ_TRACES_PER_1000',
@@ -82,23 +91,31 @@ const otherSettings = /^SEZ_TEST_|^SEZ_(?:SCHEMA|MIGRATIONS_OUT)$/u
  * Reads the configuration. Production refuses what only development may have, and development
  * refuses to be reached from outside (DESIGN §1): its tokens are free for the asking.
  *
+ * @param as Which process it is for, the whole zone unless told, and the port it takes unless the
+ *   environment names one.
  * @throws {SezError} `CONFIG_INVALID` with every problem at once in details.problems, never a
  *   value; `DATA_DIR_UNWRITABLE` when there is no safe default for the data folder.
  */
-export function parseConfig(env: Environment): Config {
+export function parseConfig(
+  env: Environment,
+  as: { readonly part: Part; readonly portDefault: number } = { part: 'zone', portDefault: 4000 },
+): Config {
   const reader = new Reader(env)
   const mode = reader.choice('SEZ_MODE', ['development', 'production'], 'development')
   const production = mode === 'production'
+  if (production) requireSettings(reader, as.part)
   const config = {
     mode,
     host: parseHost(reader, mode),
-    port: reader.integer('SEZ_PORT', { min: 0, max: 65_535, byDefault: 4000 }),
+    port: reader.integer('SEZ_PORT', { min: 0, max: 65_535, byDefault: as.portDefault }),
     ...parseDatabase(reader, production),
-    zoneId: parseZoneId(reader, production),
+    zoneId: parseZoneId(reader),
     zoneName: reader.text('SEZ_ZONE_NAME') ?? zoneNameOf(reader.text('SEZ_ZONE_ID')),
-    zoneKeyFile: parseKeyFile(reader, production),
-    tokenIssuers: parseTokenIssuers(reader, production),
+    zoneKeyFile: parseFile(reader, 'SEZ_ZONE_KEY_FILE'),
+    tokenIssuers: parseTokenIssuers(reader),
     tokenAudience: reader.text('SEZ_TOKEN_AUDIENCE') ?? 'sez',
+    subgraphUrls: parseSubgraphs(reader),
+    assertionSecretFile: parseFile(reader, 'SEZ_ASSERTION_SECRET_FILE'),
     corsOrigins: parseOrigins(reader),
     metrics: parseMetrics(reader, mode),
     traces: parseTraces(reader),
@@ -114,6 +131,31 @@ export function parseConfig(env: Environment): Config {
     ...config,
     dataDir: dataDir === null ? defaultDataDir(process.cwd()) : resolve(dataDir),
   })
+}
+
+/** What production needs, and who needs it: no process is given a secret that it has no use for. */
+const needs: readonly (readonly [name: string, reason: string, parts: readonly Part[]])[] = [
+  ['SEZ_ZONE_ID', 'the id of its zone', ['zone', 'gateway', 'subgraph', 'log']],
+  ['DATABASE_URL', 'a Postgres of its own', ['zone', 'subgraph', 'log']],
+  [
+    'SEZ_ZONE_KEY_FILE',
+    "the file of the zone's signing key (sez keygen makes one)",
+    ['zone', 'subgraph', 'log'],
+  ],
+  ['SEZ_JWKS_URL', 'the key set of its token issuer', ['zone', 'gateway']],
+  ['SEZ_TOKEN_ISSUER', 'the name of its token issuer', ['zone', 'gateway']],
+  ['SEZ_SUBGRAPHS', 'the address of each subgraph', ['gateway']],
+  [
+    'SEZ_ASSERTION_SECRET_FILE',
+    'the secret that gateway and subgraphs share (sez keygen --assertion makes one)',
+    ['gateway', 'subgraph'],
+  ],
+]
+
+function requireSettings(reader: Reader, part: Part): void {
+  for (const [name, reason, parts] of needs) {
+    if (parts.includes(part)) reader.require(name, `production needs ${reason}`)
+  }
 }
 
 function parseHost(reader: Reader, mode: Mode): string {
@@ -155,7 +197,6 @@ function isLoopback(host: string): boolean {
 
 function parseDatabase(reader: Reader, production: boolean) {
   const databaseUrl = reader.url('DATABASE_URL', ['postgres:', 'postgresql:'])
-  if (production) reader.require('DATABASE_URL', 'production needs a Postgres of its own')
   return {
     databaseUrl,
     databaseDirectUrl: reader.url('DATABASE_DIRECT_URL', ['postgres:', 'postgresql:']),
@@ -167,8 +208,7 @@ function parseDatabase(reader: Reader, production: boolean) {
   }
 }
 
-function parseZoneId(reader: Reader, production: boolean): ZoneId {
-  if (production) reader.require('SEZ_ZONE_ID', 'production needs the id of its zone')
+function parseZoneId(reader: Reader): ZoneId {
   try {
     return zoneId(reader.text('SEZ_ZONE_ID') ?? developmentZone.id)
   } catch {
@@ -181,22 +221,37 @@ function zoneNameOf(id: string | null): string {
   return id === null || id === developmentZone.id ? developmentZone.name : id
 }
 
-function parseKeyFile(reader: Reader, production: boolean): string | null {
-  const reason = "production needs the file of the zone's signing key (sez keygen makes one)"
-  if (production) reader.require('SEZ_ZONE_KEY_FILE', reason)
-  const file = reader.text('SEZ_ZONE_KEY_FILE')
+function parseFile(reader: Reader, name: string): string | null {
+  const file = reader.text(name)
   return file === null ? null : resolve(file)
 }
 
-/** Both settings may list several, in the same order, with commas between. */
-function parseTokenIssuers(reader: Reader, production: boolean): TokenIssuer[] {
-  if (production) {
-    reader.require('SEZ_JWKS_URL', 'production needs the key set of its token issuer')
-    reader.require('SEZ_TOKEN_ISSUER', 'production needs the name of its token issuer')
+/** `name=address` pairs with commas between; http only where the network itself is private. */
+function parseSubgraphs(reader: Reader): ReadonlyMap<string, string> {
+  const urls = new Map<string, string>()
+  for (const pair of reader.list('SEZ_SUBGRAPHS')) {
+    const at = pair.indexOf('=')
+    const [name, url] = [pair.slice(0, at).trim(), URL.parse(pair.slice(at + 1).trim())]
+    if (at < 1 || url === null || !isBareWebAddress(url) || urls.has(name)) {
+      const reason = 'must be pairs such as entities=http://10.0.0.5:4001, each name once'
+      reader.refuse('SEZ_SUBGRAPHS', reason)
+    } else urls.set(name, url.href.replace(/\/$/u, ''))
   }
+  return urls
+}
+
+/** Without credentials, which belong in no setting that is shown, and without what a path ends. */
+function isBareWebAddress(url: URL): boolean {
+  const { protocol, username, password, search, hash } = url
+  const isWeb = protocol === 'http:' || protocol === 'https:'
+  return isWeb && username + password + search + hash === ''
+}
+
+/** Both settings may list several, in the same order, with commas between. */
+function parseTokenIssuers(reader: Reader): TokenIssuer[] {
   const urls = reader.list('SEZ_JWKS_URL')
   const issuers = reader.list('SEZ_TOKEN_ISSUER')
-  if (urls.length !== issuers.length && (!production || (urls.length > 0 && issuers.length > 0))) {
+  if (urls.length !== issuers.length) {
     reader.refuse('SEZ_JWKS_URL', 'must name one key set for each issuer in SEZ_TOKEN_ISSUER')
   }
   return issuers.map((issuer, index) => ({ issuer, jwksUrl: parseJwksUrl(reader, urls[index]) }))

@@ -200,7 +200,11 @@ test('FUTURE_CURSOR, CURSOR_FORKED and EXPIRED_CURSOR for what the log does not 
     log.hub.follow({ stream: null, after: items[index]?.cursor ?? null })
   await tamper(`update platform.log set hash = sha256('x') where position = 3`)
   await expect(follow(2)).rejects.toMatchObject({ code: 'CURSOR_FORKED' })
-  await tamper('delete from platform.log where position < 3')
+  await tamper(`
+    insert into platform.archives
+      (from_position, to_position, hash, root, file_name, file_digest, checkpoint_size)
+    select 1, 2, hash, hash, 'file', hash, 5 from platform.log where position = 2;
+    delete from platform.log where position < 3`)
   await expect(follow(0)).rejects.toMatchObject({ code: 'EXPIRED_CURSOR', details: { floor: '2' } })
   await expect(log.hub.follow({ stream: null, after: null })).rejects.toMatchObject({
     code: 'EXPIRED_CURSOR',

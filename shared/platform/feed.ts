@@ -18,10 +18,10 @@ import {
   logGap,
 } from './follower.ts'
 import type { Logger } from './log.ts'
+import { firstPlace } from './log-floor.ts'
 import type { Stream } from './stream.ts'
 import { startWorker, type Worker } from './worker.ts'
 import {
-  findFloor,
   latestCheckpoint,
   listEntries,
   type LogCheckpoint,
@@ -221,16 +221,15 @@ class Hub implements FeedHub, FollowerSource {
     const scope = cursorScope(this.#options.zoneId, stream)
     if (after !== null) {
       const { position, entry, isCovered } = await resolveCursor(this.db, scope, after)
-      const isOwn = stream === null || entry.stream === stream
+      const isOwn = stream === null || entry?.stream === stream
       return { position, entry: isOwn ? entry : null, isOrigin: false, isCovered }
     }
     if (from === 'now') {
       const { position } = await readHead(this.db)
       return { position, entry: null, isOrigin: false, isCovered: true }
     }
-    const floor = await findFloor(this.db)
-    if (floor > 0n) throw new SezError('EXPIRED_CURSOR', { field: 'after', floor: String(floor) })
-    return { position: 0n, entry: null, isOrigin: true, isCovered: true }
+    const position = await firstPlace(this.db, scope)
+    return { position, entry: null, isOrigin: true, isCovered: true }
   }
 
   #indexOf(stream: string | null): Set<Follower> {
@@ -277,11 +276,21 @@ class Hub implements FeedHub, FollowerSource {
       stream: null,
       after: isEmpty ? 0n : this.tail.position - 1n,
       limit: logPageEntriesMax,
+    }).catch((error: unknown) => {
+      if (error instanceof SezError && error.code === 'EXPIRED_CURSOR') return error
+      throw error
     })
+    if (entries instanceof SezError) {
+      // This process has slept until what it did not tell yet was archived.
+      await this.#startOver(entries)
+      return true
+    }
     if (!isEmpty) {
       const again = entries.shift()
       if (again?.position !== this.tail.position || again.hash !== this.tail.hash) {
-        await this.#startOver()
+        await this.#startOver(
+          new SezError('CURSOR_FORKED', { field: 'after', reason: 'another history' }),
+        )
         return true
       }
     }
@@ -304,12 +313,11 @@ class Hub implements FeedHub, FollowerSource {
     for (const each of this.#followersByStream.get(entry.stream) ?? []) each.offer(entry)
   }
 
-  /** The database was restored from before what this process has seen. */
-  async #startOver(): Promise<void> {
-    this.#options.log.error({ position: this.tail.position }, 'the log is another history now')
-    for (const each of this.#followers) {
-      each.fail(new SezError('CURSOR_FORKED', { field: 'after', reason: 'another history' }))
-    }
+  /** What comes after the tail cannot be told: the log was restored, or archived past it. */
+  async #startOver(reason: SezError): Promise<void> {
+    const { position } = this.tail
+    this.#options.log.error({ position, code: reason.code }, 'the followers cannot be served on')
+    for (const each of this.#followers) each.fail(reason)
     this.#ring = []
     this.checkpoint = null
     this.#newestCheckpoint = null

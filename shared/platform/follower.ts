@@ -265,7 +265,9 @@ export class Follower implements Stream<FeedItem> {
       if (this.#state === 'open' && !this.#isLive) this.#readMemory()
     } catch (error) {
       const mapped = mapDatabaseError(error)
-      if (mapped instanceof SezError) this.#source.retry(this)
+      // What is archived does not come back by waiting.
+      const isLasting = !(mapped instanceof SezError) || mapped.code === 'EXPIRED_CURSOR'
+      if (!isLasting) this.#source.retry(this)
       else this.fail(mapped)
       return
     } finally {

@@ -39,6 +39,20 @@ describe('readiness', () => {
     })
   })
 
+  it('is degraded while one of several alternatives is good, and not ready when none is', async () => {
+    const failing = (name: string): HealthCheck => ({
+      name,
+      anyOf: 'subgraph',
+      run: () => Promise.reject(new SezError('UPSTREAM_FAILED')),
+    })
+    const good = { ...fine, anyOf: 'subgraph' }
+    const statusOf = async (...checks: HealthCheck[]) => (await ask(...checks)).status
+    expect(await statusOf(fine, good, failing('a'))).toBe('degraded')
+    expect(await statusOf(fine, failing('a'), failing('b'))).toBe('not ready')
+    const { anyOf: _, ...vital } = failing('c')
+    expect(await statusOf(good, vital)).toBe('not ready')
+  })
+
   it('shows the code of a lost database, whatever the driver said', async () => {
     const message = 'connect ECONNREFUSED 10.0.0.7:5432'
     const failing: HealthCheck = {

@@ -8,6 +8,8 @@ import type { Logger } from './log.ts'
 export interface HealthCheck {
   readonly name: string
   readonly timeoutMs?: number
+  /** Of all checks with the same word here one good one is enough to be ready. */
+  readonly anyOf?: string
   run(signal: AbortSignal): Promise<void> | void
 }
 
@@ -19,7 +21,8 @@ export interface CheckResult {
 }
 
 export interface HealthReport {
-  readonly status: 'ready' | 'not ready'
+  /** `degraded` is ready, though part of it failed that others make up for. */
+  readonly status: 'ready' | 'degraded' | 'not ready'
   readonly checks: readonly CheckResult[]
 }
 
@@ -38,7 +41,7 @@ export function openReadiness(
   const run = async (): Promise<HealthReport> => {
     try {
       const results = await Promise.all(checks.map((check) => runCheck(check, options)))
-      return { status: results.every(({ ok }) => ok) ? 'ready' : 'not ready', checks: results }
+      return { status: statusOf(checks, results), checks: results }
     } finally {
       running = null
     }
@@ -47,6 +50,17 @@ export function openReadiness(
     running ??= run()
     return running
   }
+}
+
+function statusOf(
+  checks: readonly HealthCheck[],
+  results: readonly CheckResult[],
+): HealthReport['status'] {
+  if (results.every(({ ok }) => ok)) return 'ready'
+  const good = new Set(checks.filter((_, i) => results[i]?.ok).map(({ anyOf }) => anyOf))
+  const isHeld = ({ anyOf }: HealthCheck, i: number): boolean =>
+    results[i]?.ok === true || (anyOf !== undefined && good.has(anyOf))
+  return checks.every(isHeld) ? 'degraded' : 'not ready'
 }
 
 async function runCheck(

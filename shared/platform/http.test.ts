@@ -212,6 +212,18 @@ describe('a close', () => {
     expect(upgraded).toEqual([])
   })
 
+  it('answers a wish for a socket as an ordinary request where it takes none', async () => {
+    const { port } = await start(echo)
+    const socket = connect(port, '127.0.0.1')
+    socket.write(
+      'POST / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n' +
+        'content-length: 1\r\n\r\n1',
+    )
+    const [head] = (await once(socket, 'data')) as [Buffer]
+    socket.destroy()
+    expect(head.toString()).toMatch(/^HTTP\/1\.1 200 /u)
+  })
+
   it('survives an upgrade that throws, and one whose socket is reset', async () => {
     const resets: Duplex[] = []
     const { url, port } = await start(echo, {

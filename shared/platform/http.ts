@@ -61,7 +61,8 @@ export async function listen(options: ListenOptions): Promise<Listener> {
     maxHeaderSize: requestHeaderBytesMax,
     // Some clients offer HTTP/2 with every first request; that wish is passed over, as RFC 9110
     // §7.8 lets a server do, and the request is answered.
-    shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+    shouldUpgradeCallback: ({ headers }) =>
+      options.onUpgrade !== undefined && headers.upgrade?.toLowerCase() === 'websocket',
   })
   const sockets = trackSockets(server)
   const answering = new Set<ServerResponse>()

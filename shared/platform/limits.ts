@@ -86,6 +86,8 @@ export const requestBodyTimeoutMs = 15_000
 export const keepAliveTimeoutMs = 65_000
 export const shutdownDeadlineMs = 10_000
 export const readinessTimeoutMs = 2_000
+/** Between saying that it is not ready and taking no more requests: load balancers look that often. */
+export const readinessNoticeMs = 2_000
 export const clockSkewS = 60
 export const idempotencyKeptH = 24
 export const tokenLifetimeS = 8 * 60 * 60

@@ -29,6 +29,7 @@ test('a good log is valid, with all of its checkpoints', async () => {
     size: 30n,
     hash,
     checkpoints: 6,
+    floor: 0n,
     flaw: null,
   })
 })

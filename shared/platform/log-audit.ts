@@ -4,41 +4,41 @@
  *
  * @module
  */
-import { canonicalizeJson, canonicalText } from '@sez/core/canonical'
-import { chainHash, type Digest, digestOfBytes, hexToBytes } from '@sez/core/digest'
-import { SezError } from '@sez/core/errors'
+import type { Digest } from '@sez/core/digest'
 import { invariant } from '@sez/core/invariant'
-import { isJsonObject, type JsonObject, parseJson } from '@sez/core/json'
 import { bagPeaks, type MmrNode, peakAddresses, type ReadNode } from '@sez/core/mmr'
-import { documentDigest, verifyProofs } from '@sez/core/proof'
-import { and, asc, gt, lte } from 'drizzle-orm'
+import { documentDigest } from '@sez/core/proof'
+import { and, asc, gt, lte, sql } from 'drizzle-orm'
 import type { Database, Tx } from './db.ts'
+import {
+  checkEntry,
+  Flaw,
+  genesisHash,
+  type LogProblem,
+  readCanonical,
+  readCheckpoint,
+  signerAmong,
+  type StreamEnd,
+  type Walk,
+} from './log-check.ts'
 import { findNodes, growRange, readNodes } from './log-range.ts'
-import { type CheckpointRow, checkpoints, log, type LogRow, zone, zoneKeys } from './tables.ts'
+import {
+  archives,
+  type CheckpointRow,
+  checkpoints,
+  log,
+  type LogRow,
+  streamFloors,
+  zone,
+  zoneKeys,
+} from './tables.ts'
 import { readHead } from './zone-log.ts'
-
-/** What is wrong with an entry, in the order in which it is looked for. */
-export type LogProblem =
-  /** A position is missing. */
-  | 'gap'
-  /** The text does not have the stored digest. */
-  | 'digest'
-  /** The stored hash does not follow from the one before. */
-  | 'hash'
-  /** The text is no canonical event, or says something else than its columns. */
-  | 'event'
-  /** It is not linked to the event of its stream before it. */
-  | 'stream'
-  /** A stored node of the range is missing or wrong. */
-  | 'node'
-  /** A checkpoint here is wrong, not signed by the zone, or states more than the log holds. */
-  | 'checkpoint'
-  /** The log ends elsewhere than its head says. */
-  | 'head'
 
 export interface LogVerdict {
   readonly valid: boolean
-  /** Entries found good, from the first on. */
+  /** Entries up to here are archived; they are not read. */
+  readonly floor: bigint
+  /** Entries up to here were found good, from the floor on. */
   readonly size: bigint
   readonly hash: Digest
   /** Checkpoints found good. */
@@ -47,17 +47,38 @@ export interface LogVerdict {
   readonly flaw: { readonly position: bigint; readonly what: LogProblem } | null
 }
 
+/** What is known of the log up to its floor from the archives themselves. */
+export interface Archived {
+  readonly position: bigint
+  readonly hash: Digest
+  readonly root: Digest
+  readonly streams: ReadonlyMap<string, StreamEnd>
+}
+
+export interface AuditOptions {
+  /** What the archives hold, when they were read; else the log's own record of them is taken. */
+  readonly archived?: Archived
+  /** Called for each entry found good, in order; `root` is that of the range up to it. */
+  readonly onEntry?: (entry: LogRow, root: () => Digest) => void
+}
+
 const pageEntries = 1_000
 
 /**
- * Walks the log from the first entry, in one snapshot, and stops at the first flaw. It reads
- * everything: minutes for millions of entries.
+ * Walks the log from its floor, in one snapshot, and stops at the first flaw. It reads everything:
+ * minutes for millions of entries.
  */
-export async function verifyLog(database: Pick<Database, 'db'>): Promise<LogVerdict> {
+export async function verifyLog(
+  database: Pick<Database, 'db'>,
+  options: AuditOptions = {},
+): Promise<LogVerdict> {
   return database.db.transaction(
     async (tx) => {
-      const audit = await openAudit(tx)
+      // Before the snapshot, so that no archive takes entries away while they are read.
+      await tx.execute(sql`lock table platform.log in access share mode`)
+      const audit = await openAudit(tx, options)
       try {
+        await checkFloor(tx, audit)
         await walk(tx, audit)
         return verdictOf(audit, null)
       } catch (error) {
@@ -69,45 +90,56 @@ export async function verifyLog(database: Pick<Database, 'db'>): Promise<LogVerd
   )
 }
 
-/** Ends the walk; never leaves this file. */
-class Flaw extends Error {
-  readonly position: bigint
-  readonly what: LogProblem
-
-  constructor(position: bigint, what: LogProblem) {
-    super(what)
-    this.position = position
-    this.what = what
-  }
-}
-
-/** What is known of the log up to `position`. */
-interface Audit {
-  readonly zoneId: string
+interface Audit extends Walk {
+  readonly options: AuditOptions
   readonly keys: readonly { readonly did: string; readonly validFrom: bigint }[]
-  readonly streams: Map<string, { readonly seq: number; readonly digest: Digest }>
-  position: bigint
+  floor: bigint
   hash: Digest
   checkpoints: number
-  /** Nodes up to here are stored. */
-  sealed: bigint
   readPeak: ReadNode
 }
 
-async function openAudit(tx: Tx): Promise<Audit> {
+async function openAudit(tx: Tx, options: AuditOptions): Promise<Audit> {
   const [here] = await tx.select().from(zone)
   invariant(here !== undefined, 'the zone has a name')
-  const keys = await tx.select().from(zoneKeys).orderBy(asc(zoneKeys.validFrom))
   return {
+    options,
     zoneId: here.zoneId,
-    keys,
-    streams: new Map(),
+    keys: await tx.select().from(zoneKeys).orderBy(asc(zoneKeys.validFrom)),
+    streams: new Map(options.archived?.streams),
+    knowsStreams: true,
     position: 0n,
-    hash: chainHash('sez-log-genesis-v1', Buffer.from(here.zoneId, 'utf8')),
+    floor: 0n,
+    hash: genesisHash(here.zoneId),
     checkpoints: 0,
-    sealed: 0n,
     readPeak: await readNodes(tx, []),
   }
+}
+
+/** Begins where the archives end, once their record is dense and says what they say. */
+async function checkFloor(tx: Tx, audit: Audit): Promise<void> {
+  const { archived } = audit.options
+  const taken = await tx.select().from(archives).orderBy(asc(archives.to))
+  for (const archive of taken) {
+    if (archive.from !== audit.floor + 1n) throw new Flaw(audit.floor + 1n, 'archive')
+    audit.floor = archive.to
+  }
+  const last = taken.at(-1)
+  if (last === undefined) {
+    if (archived !== undefined) throw new Flaw(1n, 'archive')
+    return
+  }
+  audit.readPeak = await readNodes(tx, peakAddresses(Number(last.to)))
+  const isOnRecord =
+    archived === undefined ||
+    (archived.position === last.to && archived.hash === last.hash && archived.root === last.root)
+  if (!isOnRecord || rootOf(last.to, audit.readPeak) !== last.root) {
+    throw new Flaw(last.to, 'archive')
+  }
+  audit.position = last.to
+  audit.hash = last.hash
+  const [below] = await tx.select().from(log).where(lte(log.position, last.to)).limit(1)
+  if (below !== undefined) throw new Flaw(below.position, 'archive')
 }
 
 async function walk(tx: Tx, audit: Audit): Promise<void> {
@@ -119,6 +151,7 @@ async function walk(tx: Tx, audit: Audit): Promise<void> {
       .orderBy(asc(log.position))
       .limit(pageEntries)
     if (entries.length === 0) break
+    await learnStreams(tx, audit, entries)
     await checkPage(tx, audit, entries)
   }
   const head = await readHead(tx)
@@ -132,6 +165,18 @@ async function walk(tx: Tx, audit: Audit): Promise<void> {
     .orderBy(asc(checkpoints.size))
     .limit(1)
   if (beyond !== undefined) throw new Flaw(audit.position + 1n, 'checkpoint')
+}
+
+/** Where streams seen for the first time stood at the floor, unless the archives have told. */
+async function learnStreams(tx: Tx, audit: Audit, entries: readonly LogRow[]): Promise<void> {
+  if (audit.floor === 0n || audit.options.archived !== undefined) return
+  const unseen = new Set(entries.map(({ stream }) => stream)).difference(audit.streams)
+  if (unseen.size === 0) return
+  const rows = await tx
+    .select()
+    .from(streamFloors)
+    .where(sql`${streamFloors.stream} = any(${sql.param([...unseen])}::text[])`)
+  for (const { stream, seq, head } of rows) audit.streams.set(stream, { seq, digest: head })
 }
 
 /** Entries one by one, each before the nodes and the checkpoint that stand on it. */
@@ -158,7 +203,7 @@ async function checkPage(tx: Tx, audit: Audit, entries: readonly LogRow[]): Prom
   const nodesByLeaf = Map.groupBy(nodes, lastLeafOf)
   const stored = await findNodes(
     tx,
-    nodes.filter((node) => lastLeafOf(node) < Number(sealed)),
+    nodes.filter((node) => node.height > 0 && lastLeafOf(node) < Number(sealed)),
   )
   for (const entry of entries) {
     checkEntry(audit, entry)
@@ -172,44 +217,16 @@ async function checkPage(tx: Tx, audit: Audit, entries: readonly LogRow[]): Prom
     }
     const sealing = sealingBySize.get(entry.position)
     if (sealing !== undefined) checkCheckpoint(audit, sealing, readNode)
+    audit.options.onEntry?.(entry, () => rootOf(entry.position, readNode))
   }
   const peaks = growRange(Number(audit.position), [], readNode)
   audit.readPeak = peaks.readNode
 }
 
-function checkEntry(audit: Audit, entry: LogRow): void {
-  const position = audit.position + 1n
-  if (entry.position !== position) throw new Flaw(position, 'gap')
-  if (digestOfBytes(Buffer.from(entry.canonical, 'utf8')) !== entry.digest) {
-    throw new Flaw(position, 'digest')
-  }
-  const hash = chainHash('sez-log-v1', hexToBytes(audit.hash), hexToBytes(entry.digest))
-  if (hash !== entry.hash) throw new Flaw(position, 'hash')
-  const event = readEvent(entry.canonical)
-  const isWhatColumnsSay =
-    event !== null &&
-    event['event'] === 'sez.event.v1' &&
-    event['zoneId'] === audit.zoneId &&
-    event['eventId'] === entry.eventId &&
-    event['stream'] === entry.stream &&
-    event['streamSeq'] === entry.streamSeq
-  if (!isWhatColumnsSay) throw new Flaw(position, 'event')
-  const before = audit.streams.get(entry.stream)
-  const isLinked =
-    entry.streamSeq === (before?.seq ?? 0) + 1 && event['streamPrev'] === (before?.digest ?? null)
-  if (!isLinked) throw new Flaw(position, 'stream')
-  audit.streams.set(entry.stream, { seq: entry.streamSeq, digest: entry.digest })
-  audit.position = position
-  audit.hash = hash
-}
-
 function checkCheckpoint(audit: Audit, row: CheckpointRow, readNode: ReadNode): void {
   const { position, hash } = audit
-  const document = readEvent(row.document)
-  const peaks = peakAddresses(Number(position)).map((at) => ({
-    height: at.height,
-    hash: readNode(at),
-  }))
+  const document = readCanonical(row.document)
+  const stated = document === null ? null : readCheckpoint(document)
   // Keys put on record at one position are equally new: neither had signed anything before.
   const validFrom = maxOf(
     audit.keys.map((each) => each.validFrom).filter((each) => each <= position),
@@ -217,28 +234,28 @@ function checkCheckpoint(audit: Audit, row: CheckpointRow, readNode: ReadNode): 
   const signers = audit.keys.filter((each) => each.validFrom === validFrom)
   const isGood =
     document !== null &&
-    document['type'] === 'SezLogCheckpoint' &&
-    document['zoneId'] === audit.zoneId &&
-    document['size'] === Number(position) &&
-    document['root'] === bagPeaks(peaks) &&
-    document['headHash'] === hash &&
+    stated !== null &&
+    stated.zoneId === audit.zoneId &&
+    stated.size === position &&
+    stated.root === rootOf(position, readNode) &&
+    stated.headHash === hash &&
     documentDigest(document) === row.digest &&
-    verifyProofs(document).some(
-      (proof) => proof.valid && signers.some((signer) => signer.did === proof.did),
-    )
+    signerAmong(
+      document,
+      signers.map(({ did }) => did),
+    ) !== null
   if (!isGood) throw new Flaw(position, 'checkpoint')
   audit.checkpoints += 1
 }
 
-/** The object a canonical text holds; null when it holds none or is not canonical. */
-function readEvent(text: string): JsonObject | null {
-  try {
-    const value = parseJson(text)
-    return isJsonObject(value) && canonicalText(canonicalizeJson(text)) === text ? value : null
-  } catch (error) {
-    if (error instanceof SezError) return null
-    throw error
-  }
+function rootOf(size: bigint, readNode: ReadNode): Digest {
+  const peaks = peakAddresses(Number(size)).map((at) => ({
+    height: at.height,
+    hash: readNode(at),
+  }))
+  const root = bagPeaks(peaks)
+  invariant(root !== '', 'a range with an entry has a root')
+  return root
 }
 
 /** The last leaf a node stands on, which completed it. */
@@ -253,6 +270,7 @@ function maxOf(sizes: readonly bigint[]): bigint {
 function verdictOf(audit: Audit, flaw: Flaw | null): LogVerdict {
   return {
     valid: flaw === null,
+    floor: audit.floor,
     size: audit.position,
     hash: audit.hash,
     checkpoints: audit.checkpoints,

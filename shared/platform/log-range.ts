@@ -16,11 +16,15 @@ import {
 } from '@sez/core/mmr'
 import { sql } from 'drizzle-orm'
 import type { Db, Tx } from './db.ts'
+import { refuseArchived } from './log-floor.ts'
 import { log, logNodes } from './tables.ts'
 
 /**
- * Fetches nodes of the stored range at once. Those of height 0 are not stored: they are computed
- * from the log's own hashes. Asking the result for any other node is an invariant's violation.
+ * Fetches nodes of the stored range at once. Those of height 0 are computed from the log's own
+ * hashes; few are stored, for archived entries. Asking the result for any other node is an
+ * invariant's violation.
+ *
+ * @throws {SezError} `ENTRY_ARCHIVED` for a leaf below the floor that was not kept.
  */
 export async function readNodes(db: Db | Tx, wanted: readonly NodeAddress[]): Promise<ReadNode> {
   const positions = wanted.filter((each) => each.height === 0).map((each) => each.index + 1)
@@ -34,6 +38,8 @@ export async function readNodes(db: Db | Tx, wanted: readonly NodeAddress[]): Pr
           .where(sql`${log.position} = any(${sql.param(positions)}::bigint[])`),
   ])
   for (const { position, hash } of leaves) known.set(`0/${position - 1n}`, leafHash(hash))
+  const missing = wanted.find((each) => each.height === 0 && !known.has(`0/${each.index}`))
+  if (missing !== undefined) await refuseArchived(db, BigInt(missing.index) + 1n)
   return readerOf(known)
 }
 
@@ -42,10 +48,9 @@ export async function findNodes(
   db: Db | Tx,
   wanted: readonly NodeAddress[],
 ): Promise<Map<string, Digest>> {
-  const above = wanted.filter((each) => each.height > 0)
-  if (above.length === 0) return new Map()
-  const heights = sql.param(above.map((each) => each.height))
-  const indexes = sql.param(above.map((each) => each.index))
+  if (wanted.length === 0) return new Map()
+  const heights = sql.param(wanted.map((each) => each.height))
+  const indexes = sql.param(wanted.map((each) => each.index))
   const rows = await db
     .select()
     .from(logNodes)

@@ -79,7 +79,7 @@ export class Server {
   async start(portWanted: number | null = null): Promise<Postmaster> {
     const { data } = this.#options.place
     const deadline = performance.now() + startTimeoutMs
-    let port = portWanted ?? (await freePort())
+    let port = portWanted ?? lastPortOf(data) ?? (await freePort())
     for (let tries = 0; performance.now() < deadline; ) {
       const postmaster = findPostmaster(data)
       if (postmaster?.ready === true) {
@@ -179,6 +179,16 @@ export class Server {
 /** A taken port, a neighbour that starts it, backends of a killed server that still live. */
 function isPassing(reason: string): boolean {
   return /in use|TCP\/IP sockets|lock file|starting up|shutting down/u.test(reason)
+}
+
+/**
+ * The port it had before, which whoever joined it then still tries: Postgres keeps how it was started
+ * beside its data.
+ */
+function lastPortOf(data: string): number | null {
+  const file = join(data, 'postmaster.opts')
+  const port = existsSync(file) ? /"port=(\d{1,5})"/u.exec(readFile(file))?.[1] : undefined
+  return port === undefined ? null : Number(port)
 }
 
 async function freePort(): Promise<number> {

@@ -58,11 +58,13 @@ async function startOwner(dataDir: string): Promise<Owner> {
   return { child, said: JSON.parse(String(line)) }
 }
 
-test('a cold start makes the data folder, a warm one keeps what was written', async () => {
+test('a cold start makes the data folder, a warm one keeps what was written, and its port', async () => {
   const dataDir = freshFolder()
+  let port = 0
   {
     await using server = await startEmbeddedPostgres({ dataDir, log })
     expect(server).toMatchObject({ cold: true, owned: true })
+    port = server.port
     await using database = openDatabase({
       url: server.url,
       connectionsMax: 1,
@@ -72,7 +74,7 @@ test('a cold start makes the data folder, a warm one keeps what was written', as
     await database.raw`insert into kept values (7)`
   }
   const server = await start(dataDir)
-  expect(server).toMatchObject({ cold: false, owned: true })
+  expect(server).toMatchObject({ cold: false, owned: true, port })
   expect(await connect(server.url).raw`select id from kept`).toEqual([{ id: 7 }])
 })
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { until } from './database.fixture.ts'
 import { heartbeatOf, listHeartbeats } from './heartbeat.ts'
 import { publish } from './outbox.ts'
-import { sequence, sequencerName, startSequencer } from './sequencer.ts'
+import { sequence, sequencerName, startOwnSequencer, startSequencer } from './sequencer.ts'
 import { openTestLog, say } from './zone-log.fixture.ts'
 import { listEntries, readHead } from './zone-log.ts'
 
@@ -33,6 +33,16 @@ test('the timer finds what a dead process committed without a nudge', async () =
   await until('it is numbered', async () => (await readHead(log.database.db)).position === 1n)
   const [beat] = await listHeartbeats(log.database.db)
   expect(beat).toMatchObject({ name: sequencerName, detail: null })
+})
+
+test('a subgraph numbers its own events when told, and gives no sign of life in the name of the zone', async () => {
+  await using log = await openTestLog()
+  const ctx = log.context()
+  await using own = startOwnSequencer(log.open('corridor'), ctx)
+  await say(ctx, 'entity/a')
+  own.nudge()
+  await until('it is numbered', async () => (await readHead(log.database.db)).position === 1n)
+  expect(await listHeartbeats(log.database.db)).toEqual([])
 })
 
 test('a step moves at most a thousand events, and any subgraph may run it', async () => {

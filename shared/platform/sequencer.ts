@@ -42,6 +42,26 @@ export function startSequencer(
   return { nudge: wake, stop, [Symbol.asyncDispose]: stop }
 }
 
+/** How long a process's own events may wait that were committed while its last step failed. */
+const ownPollMs = 5_000
+
+/**
+ * Numbers what this process commits, when told, beside the zone's sequencer: without a sign of life,
+ * since that other one is what the zone relies on.
+ */
+export function startOwnSequencer(
+  database: Pick<Database, 'raw'>,
+  options: { readonly log: Logger },
+): Sequencer {
+  const { wake, stop } = startWorker({
+    name: 'own sequencer',
+    pollMs: ownPollMs,
+    log: options.log,
+    step: async () => (await sequence(database)) === batchEvents,
+  })
+  return { nudge: wake, stop, [Symbol.asyncDispose]: stop }
+}
+
 /** One step: numbers at most a thousand committed events, oldest first, and answers how many. */
 export async function sequence(database: Pick<Database, 'raw'>): Promise<number> {
   const [row] = await database.raw<{ moved: number }[]>`

@@ -18,6 +18,7 @@ import type { Subgraph } from './subgraph.ts'
 import { type BatchLine, batchLines } from './subgraph-batch.ts'
 import { openRequestReader, type ReceivedRequest } from './subgraph-request.ts'
 import { openEventStreams } from './subgraph-stream.ts'
+import type { Tracing } from './tracing.ts'
 import { written } from './written.ts'
 
 export interface SubgraphFrontOptions {
@@ -26,6 +27,8 @@ export interface SubgraphFrontOptions {
   readonly log: Logger
   readonly now: () => Date
   readonly pingMs?: number
+  /** Null where nothing is traced. */
+  readonly tracing?: Tracing | null
 }
 
 export interface SubgraphFront {
@@ -74,7 +77,7 @@ export function openSubgraphFront(options: SubgraphFrontOptions): SubgraphFront 
       else sendAnswer({ ...exchange, type: mediaTypes.answer }, opened)
       return
     }
-    sendAnswer(exchange, await subgraph.execute(admitted.request, scope))
+    sendAnswer(exchange, await execute(options, admitted, exchange.signal))
   }
 
   const answerLine = async ({ assertion, bytes }: BatchLine, exchange: Exchange) => {
@@ -84,7 +87,7 @@ export function openSubgraphFront(options: SubgraphFrontOptions): SubgraphFront 
       if (admitted.kind === OperationTypeNode.MUTATION) {
         throw new SezError('REQUEST_INVALID', { field: 'query' })
       }
-      return await subgraph.execute(admitted.request, scopeOf(admitted.asserted, exchange.signal))
+      return await execute(options, admitted, exchange.signal)
     } catch (failure) {
       return { errors: [formatFailure(failure, { ...exchange, log })] }
     }
@@ -117,6 +120,22 @@ export function openSubgraphFront(options: SubgraphFrontOptions): SubgraphFront 
       }
     },
     closeStreams: () => streams.close(),
+  }
+}
+
+/** Runs a request, as a part of the gateway's trace where there is one. */
+async function execute(
+  { subgraph, tracing = null }: SubgraphFrontOptions,
+  { request, asserted }: Admitted,
+  signal: AbortSignal,
+): Promise<FormattedExecutionResult> {
+  const { traceparent } = asserted
+  const trace = traceparent === null ? null : (tracing?.resume('subgraph', traceparent) ?? null)
+  try {
+    const scope = scopeOf(asserted, signal)
+    return await subgraph.execute(request, trace === null ? scope : { ...scope, trace })
+  } finally {
+    trace?.end()
   }
 }
 

@@ -15,7 +15,6 @@ import {
   pgSchema,
   primaryKey,
   text,
-  unique,
 } from 'drizzle-orm/pg-core'
 import { digestColumn, instantColumn, orderedText } from './columns.ts'
 
@@ -78,12 +77,16 @@ export const outbox = platform.table('outbox', {
   at: instantColumn('at').notNull().defaultNow(),
 })
 
-/** The zone log: dense positions from 1, hash-chained, append-only by trigger and grants. */
+/**
+ * The zone log: dense positions from 1, hash-chained, append-only by trigger and grants. It is
+ * partitioned by position (drizzle/platform): an index over all of it cannot be unique without the
+ * position, so `logEvents` keeps the event ids apart and each partition its own streams'.
+ */
 export const log = platform.table(
   'log',
   {
     position: bigint('position', { mode: 'bigint' }).primaryKey(),
-    eventId: text('event_id').$type<EventId>().notNull().unique('log_event_id'),
+    eventId: text('event_id').$type<EventId>().notNull(),
     stream: orderedText('stream').notNull(),
     streamSeq: bigint('stream_seq', { mode: 'number' }).notNull(),
     canonical: text('canonical').notNull(),
@@ -91,11 +94,37 @@ export const log = platform.table(
     hash: digestColumn('hash').notNull(),
     recordedAt: instantColumn('recorded_at').notNull().defaultNow(),
   },
-  (table) => [
-    unique('log_stream_seq').on(table.stream, table.streamSeq),
-    index('log_stream_position').on(table.stream, table.position),
-  ],
+  (table) => [index('log_stream_position').on(table.stream, table.position)],
 )
+
+/** Where each event of the log stands, archived ones too: an event id is used once, for ever. */
+export const logEvents = platform.table('log_events', {
+  eventId: text('event_id').$type<EventId>().primaryKey(),
+  position: bigint('position', { mode: 'bigint' }).notNull(),
+})
+
+/** What was taken from the front of the log, a file each; append-only. The last ends at the floor. */
+export const archives = platform.table('archives', {
+  to: bigint('to_position', { mode: 'bigint' }).primaryKey(),
+  from: bigint('from_position', { mode: 'bigint' }).notNull(),
+  /** Of the entry at `to`. */
+  hash: digestColumn('hash').notNull(),
+  /** Of the range over all entries up to `to`. */
+  root: digestColumn('root').notNull(),
+  fileName: text('file_name').notNull(),
+  /** SHA-256 of the file's lines, before they were compressed. */
+  fileDigest: digestColumn('file_digest').notNull(),
+  /** The checkpoint that the file proves itself with. */
+  checkpointSize: bigint('checkpoint_size', { mode: 'bigint' }).notNull(),
+  at: instantColumn('at').notNull().defaultNow(),
+})
+
+/** Where each stream that has archived events stands at the floor: its last one there. */
+export const streamFloors = platform.table('stream_floors', {
+  stream: orderedText('stream').primaryKey(),
+  seq: bigint('seq', { mode: 'number' }).notNull(),
+  head: digestColumn('head').notNull(),
+})
 
 /** One row: the log's last position and hash. Its lock makes the sequencer single. */
 export const logHead = platform.table(
@@ -108,7 +137,10 @@ export const logHead = platform.table(
   (table) => [check('log_head_singleton', sql`${table.singleton}`)],
 )
 
-/** Complete nodes of the MMR over entry hashes: (h, i) covers leaves [i·2^h, (i+1)·2^h). */
+/**
+ * Complete nodes of the MMR over entry hashes: (h, i) covers leaves [i·2^h, (i+1)·2^h). Of height 0
+ * only those archived leaves that the proofs of an archived checkpoint need.
+ */
 export const logNodes = platform.table(
   'log_nodes',
   {
@@ -193,5 +225,6 @@ export const heartbeats = platform.table('heartbeats', {
 
 export type ZoneRow = typeof zone.$inferSelect
 export type LogRow = typeof log.$inferSelect
+export type ArchiveRow = typeof archives.$inferSelect
 export type CheckpointRow = typeof checkpoints.$inferSelect
 export type StandingRow = typeof standing.$inferSelect

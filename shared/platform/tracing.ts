@@ -35,6 +35,8 @@ export interface Tracing extends AsyncDisposable {
    *   that says "not sampled" is obeyed. It never makes more traces than the ratio allows.
    */
   begin(name: string, parent: string | undefined): Trace | null
+  /** Goes on with the work of another process of the zone, which has drawn already. */
+  resume(name: string, parent: string): Trace | null
 }
 
 export interface TracingOptions {
@@ -77,6 +79,12 @@ export function openTracing({ ratio, draw, processor, service }: TracingOptions)
       const remote = given && trace.setSpanContext(ROOT_CONTEXT, { ...given, isRemote: true })
       const span = tracer.startSpan(name, { kind: SpanKind.SERVER }, remote ?? ROOT_CONTEXT)
       return new Trace(tracer, span)
+    },
+    resume(name, parent) {
+      const given = parseTraceParent(parent)
+      if (given === null) return null
+      const remote = trace.setSpanContext(ROOT_CONTEXT, { ...given, isRemote: true })
+      return new Trace(tracer, tracer.startSpan(name, { kind: SpanKind.SERVER }, remote))
     },
     async [Symbol.asyncDispose]() {
       // A collector that is away must not hold up an end, nor fail it.

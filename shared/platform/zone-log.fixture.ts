@@ -36,9 +36,14 @@ export const testZone = zoneId(developmentZone.id)
 
 /** Opens everything but the workers: tests start those they are about. */
 export async function openTestLog(
-  options: { readonly now?: () => Date; readonly pollMs?: number } = {},
+  options: {
+    readonly now?: () => Date
+    readonly pollMs?: number
+    /** A power of two; the real size without it. */
+    readonly partitionEntries?: number
+  } = {},
 ): Promise<TestLog> {
-  const { now = systemClock, pollMs = 100 } = options
+  const { now = systemClock, pollMs = 100, partitionEntries } = options
   const stack = new AsyncDisposableStack()
   const copy = stack.use(await openTestDatabase())
   const { url, rolePrefix } = copy
@@ -51,6 +56,9 @@ export async function openTestLog(
         applicationName: `sez ${role ?? 'test'}`,
       }),
     )
+  if (partitionEntries !== undefined) {
+    await setPartitionEntries(open(null, 1), partitionEntries)
+  }
   const folder = mkdtempSync(join(tmpdir(), 'sez-keys-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   const keys = stack.use(loadZoneKeys({ file: join(folder, 'zone.json'), mode: 'development' }))
@@ -93,6 +101,17 @@ export async function openTestLog(
     context: (overrides = {}) => ({ ...ground, loaders: new Map(), ...overrides }),
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+/** Makes the partitions of a log that is still empty this small. */
+export async function setPartitionEntries(
+  { raw }: Pick<Database, 'raw'>,
+  entries: number,
+): Promise<void> {
+  await raw.unsafe(`
+    create or replace function platform.log_partition_entries() returns bigint
+    language sql immutable parallel safe set search_path = pg_catalog, pg_temp
+    as $$ select ${entries}::bigint $$`)
 }
 
 /** Publishes one event in a transaction of its own. */

@@ -18,9 +18,18 @@ import { and, asc, desc, eq, gt, gte, lte, sql } from 'drizzle-orm'
 import { type CursorPlace, type CursorScope, decodeCursor } from './cursor.ts'
 import type { Db, Tx } from './db.ts'
 import { eventBytesMax } from './limits.ts'
+import { expiredCursor, findFloor, lastArchive, refuseArchived } from './log-floor.ts'
 import { readNodes } from './log-range.ts'
 import { readTail, type SezEvent } from './outbox.ts'
-import { checkpoints, log, logHead, type CheckpointRow, type LogRow } from './tables.ts'
+import {
+  archives,
+  type CheckpointRow,
+  checkpoints,
+  log,
+  logEvents,
+  logHead,
+  type LogRow,
+} from './tables.ts'
 
 /** One entry of the zone log (spec/20-events.md §4). */
 export interface LogEntry {
@@ -64,17 +73,22 @@ export interface LogCheckpoint {
 /** Entries one read of the log returns at most. */
 export const logPageEntriesMax = 500
 
-/** The entry at a position or of an event; null when there is none (yet). */
+/**
+ * The entry at a position or of an event; null when there is none (yet).
+ *
+ * @throws {SezError} `ENTRY_ARCHIVED` below the floor.
+ */
 export async function findEntry(
   db: Db | Tx,
   wanted: { readonly position: bigint } | { readonly eventId: EventId },
 ): Promise<LogEntry | null> {
-  const [row] = await db
-    .select()
-    .from(log)
-    .where(
-      'position' in wanted ? eq(log.position, wanted.position) : eq(log.eventId, wanted.eventId),
-    )
+  const position =
+    'position' in wanted
+      ? wanted.position
+      : (await positionsOf(db, [wanted.eventId])).get(wanted.eventId)
+  if (position === undefined) return null
+  const [row] = await db.select().from(log).where(eq(log.position, position))
+  if (row === undefined) await refuseArchived(db, position)
   return row === undefined ? null : entryOf(row)
 }
 
@@ -82,6 +96,7 @@ export async function findEntry(
  * Entries after a position in order, of one stream or (null) of all.
  *
  * @param wanted `upTo` is the last position wanted, if any; `limit` is at most 500.
+ * @throws {SezError} `EXPIRED_CURSOR` when entries after that position are archived.
  */
 export async function listEntries(
   db: Db | Tx,
@@ -100,24 +115,32 @@ export async function listEntries(
     .where(
       and(
         gt(log.position, after),
+        // In the same statement, so that what is archived meanwhile is not silently passed over.
+        sql`${after}::bigint >= (select coalesce(max(${archives.to}), 0) from ${archives})`,
         upTo === undefined ? undefined : lte(log.position, upTo),
         stream === null ? undefined : eq(log.stream, stream),
       ),
     )
     .orderBy(asc(log.position))
     .limit(limit)
+  if (rows.length === 0) {
+    const floor = await findFloor(db)
+    if (after < floor) {
+      throw new SezError('EXPIRED_CURSOR', { field: 'after', floor: String(floor) })
+    }
+  }
   return rows.map(entryOf)
 }
 
-/** The positions of those events that have one. */
+/** The positions of those events that have one, archived or not. */
 export async function positionsOf(
   db: Db | Tx,
   eventIds: readonly EventId[],
 ): Promise<Map<EventId, bigint>> {
   const rows = await db
-    .select({ eventId: log.eventId, position: log.position })
-    .from(log)
-    .where(sql`${log.eventId} = any(${sql.param([...eventIds])}::text[])`)
+    .select()
+    .from(logEvents)
+    .where(sql`${logEvents.eventId} = any(${sql.param([...eventIds])}::text[])`)
   return new Map(rows.map((row) => [row.eventId, row.position]))
 }
 
@@ -170,9 +193,9 @@ export function parseEvent(entry: Pick<LogEntry, 'canonical'>): SezEvent {
   return event as unknown as SezEvent
 }
 
-/** A place in the log with the entry it stands behind. */
+/** A place in the log with the entry it stands behind; null for the floor, whose is archived. */
 export interface FoundPlace extends CursorPlace {
-  readonly entry: LogEntry
+  readonly entry: LogEntry | null
 }
 
 /**
@@ -191,33 +214,25 @@ export async function resolveCursor(
   if (position > head.position) {
     throw new SezError('FUTURE_CURSOR', { field: 'after', head: String(head.position) })
   }
-  const entry = await findEntry(db, { position })
-  if (entry === null) {
-    const floor = await findFloor(db)
-    invariant(position <= floor, `the log has no gap, also not at ${position}`)
-    throw new SezError('EXPIRED_CURSOR', { field: 'after', floor: String(floor) })
-  }
-  if (!entry.hash.startsWith(hashStart)) {
+  const [row] = await db.select().from(log).where(eq(log.position, position))
+  const archive = row === undefined ? await lastArchive(db) : null
+  if (archive !== null && position < archive.to) throw expiredCursor(archive, scope)
+  const hash = row?.hash ?? archive?.hash
+  invariant(
+    hash !== undefined && (row !== undefined || archive?.to === position),
+    `the log has no gap, also not at ${position}`,
+  )
+  if (!hash.startsWith(hashStart)) {
     throw new SezError('CURSOR_FORKED', { field: 'after', reason: 'another history' })
   }
-  return { position, hash: entry.hash, isCovered, entry }
-}
-
-/** How much of the log has been archived: its entries begin right after this position. */
-export async function findFloor(db: Db | Tx): Promise<bigint> {
-  const [first] = await db
-    .select({ position: log.position })
-    .from(log)
-    .orderBy(asc(log.position))
-    .limit(1)
-  return first === undefined ? 0n : first.position - 1n
+  return { position, hash, isCovered, entry: row === undefined ? null : entryOf(row) }
 }
 
 /**
  * Proves that the entry at `position` is in the log that a checkpoint of `size` entries states.
  *
  * @throws {SezError} `VALIDATION_ERROR` unless 1 ≤ position ≤ size ≤ that of the newest checkpoint;
- *   details.field names the one at fault.
+ *   details.field names the one at fault. `ENTRY_ARCHIVED` below the floor.
  */
 export async function logInclusionProof(
   db: Db | Tx,
@@ -241,7 +256,8 @@ export async function logInclusionProof(
  * Proves that the log of `from` entries is the beginning of the log of `to` entries.
  *
  * @throws {SezError} `VALIDATION_ERROR` unless 1 ≤ from ≤ to ≤ the newest checkpoint's size;
- *   details.field names the one at fault.
+ *   details.field names the one at fault. `ENTRY_ARCHIVED` below the floor for a size that no
+ *   checkpoint has.
  */
 export async function logConsistencyProof(
   db: Db | Tx,

@@ -9,6 +9,7 @@ import type { Context } from '@sez/platform/context'
 import { type CursorScope, cursorScope, encodeCursor } from '@sez/platform/cursor'
 import type { FeedItem } from '@sez/platform/feed'
 import { loaderOf } from '@sez/platform/loader'
+import { firstPlace } from '@sez/platform/log-floor'
 import { type PageArgs, pageSize } from '@sez/platform/page'
 import type { Stream } from '@sez/platform/stream'
 import {
@@ -93,7 +94,7 @@ export async function pageOfEvents(ctx: Context, id: CorridorId, { first, after 
   const place = typeof after === 'string' ? await resolveCursor(db, scope, after) : null
   const entries = await listEntries(db, {
     stream,
-    after: place?.position ?? 0n,
+    after: place?.position ?? (await firstPlace(db, scope)),
     limit: Math.min(size + 1, logPageEntriesMax),
   })
   const owed =

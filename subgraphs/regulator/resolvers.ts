@@ -7,6 +7,7 @@ import { invariant } from '@sez/core/invariant'
 import { dateOf } from '@sez/core/timestamp'
 import { type Context, hasRole, mayTouchCorridor, mayTouchEntity } from '@sez/platform/context'
 import { cursorScope, encodeCursor } from '@sez/platform/cursor'
+import { firstPlace } from '@sez/platform/log-floor'
 import { pageSize } from '@sez/platform/page'
 import type { Complete } from '@sez/platform/resolvers'
 import type { TypePolicy } from '@sez/platform/subgraph'
@@ -97,7 +98,7 @@ async function pageOfEntries(ctx: Context, { stream: wanted, first, after }: Que
   const place = typeof after === 'string' ? await resolveCursor(db, scope, after) : null
   const entries = await listEntries(db, {
     stream,
-    after: place?.position ?? 0n,
+    after: place?.position ?? (await firstPlace(db, scope)),
     limit: Math.min(size + 1, logPageEntriesMax),
   })
   const nodes = entries.slice(0, size)

@@ -136,19 +136,21 @@ export type Query = {
   /**
    * Proof that the log of `to` entries continues the log of `from` entries and rewrote nothing. It
    * holds hashes only, so anyone may ask.
-   * Codes: VALIDATION_ERROR unless 1 <= from <= to <= the size of the newest checkpoint.
+   * Codes: VALIDATION_ERROR unless 1 <= from <= to <= the size of the newest checkpoint; ENTRY_ARCHIVED
+   * for an archived size that no checkpoint has.
    */
   logConsistency: Maybe<LogConsistencyProof>;
   /**
    * Entries of the zone log in order of position.
    * Codes: PAGE_SIZE_EXCEEDED, VALIDATION_ERROR, CURSOR_INVALID, CURSOR_FORKED, FUTURE_CURSOR,
-   * EXPIRED_CURSOR.
+   * EXPIRED_CURSOR where the page would begin with archived entries: those up to details.floor are in
+   * the operator's files, and details.resume is the cursor to go on with.
    */
   logEntries: Maybe<LogEntryConnection>;
   /**
    * One entry of the zone log, named by its position or by its event (one of the two); null when there
    * is none or it is not yours to see: REGULATOR, AUDITOR and ADMIN see all, everyone else the entries
-   * they caused. Codes: VALIDATION_ERROR.
+   * they caused. Codes: VALIDATION_ERROR, ENTRY_ARCHIVED for what was archived.
    */
   logEntry: Maybe<LogEntry>;
   /**
@@ -156,7 +158,7 @@ export type Query = {
    * of @sez/core/mmr with the entry's hash as next_root. Null when there is no such entry, or it is not
    * yours to see. Codes: CHECKPOINT_PENDING while no checkpoint covers the entry yet (about a second),
    * CHECKPOINT_TOO_OLD when the size named by the caller does not reach the entry; NOT_FOUND when no
-   * checkpoint of that size was signed.
+   * checkpoint of that size was signed; ENTRY_ARCHIVED for what was archived.
    */
   logProof: Maybe<LogInclusionProof>;
   /** Which zone this is. */

@@ -19,10 +19,7 @@ const rooms: readonly (readonly [room: RegExp, may: RegExp])[] = [
   [/^shared\/client\//, /^(@sez\/core\/|graphql-ws$|ws$|graphql$)/],
   [/^subgraphs\/[^/]+\/domain\//, /^@sez\/core\//],
   [/^subgraphs\/[^/]+\//, /^(@sez\/(core|platform)\/|drizzle-orm|graphql$)/],
-  [
-    /^gateway\//,
-    /^(@sez\/(core|platform)\/|@apollo\/|graphql|undici$|ws$|prom-client$|node:)/,
-  ],
+  [/^gateway\//, /^(@sez\/(core|platform)\/|@apollo\/|graphql|undici$|ws$|prom-client$|node:)/],
   [
     /^schemas\//,
     /^(@sez\/core\/|@apollo\/(composition|federation-internals|subgraph)|graphql|node:)/,

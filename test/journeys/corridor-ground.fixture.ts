@@ -19,7 +19,7 @@ export async function corridorGround(
   id: string,
   parties: readonly Party[],
 ): Promise<CorridorGround> {
-  const { zoneId, did } = zone.zone.identity
+  const { zoneId, did } = zone.identity
   const definition = definitionText(id, parties, { zoneId, did })
   const agreements = parties.map((party) => agreementText(definition, party, parties))
   const participants = parties.map((party) => ({ did: party.did, role: 'zone_authority' }))

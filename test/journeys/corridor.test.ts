@@ -62,7 +62,7 @@ const draft = (id: string) => ({
   title: 'Pakistan – United Arab Emirates',
   participants: parties.map(({ did }) => ({ did, role: 'zone_authority' })),
 })
-const host = () => ({ zoneId: zone.zone.identity.zoneId, did: zone.zone.identity.did })
+const host = () => ({ zoneId: zone.identity.zoneId, did: zone.identity.did })
 const proposal = (id: string) => ({
   definition: definitionText(id, parties, host()),
   expectedVersion: 1,
@@ -77,8 +77,8 @@ const order = (id: string, from: string, to: string, expectedVersion: number) =>
   transition: transitionText(
     id,
     { from, to },
-    (document) => zone.zone.keys.signDocument(document, signedAt),
-    zone.zone.identity.did,
+    (document) => zone.keys.signDocument(document, signedAt),
+    zone.identity.did,
   ),
   expectedVersion,
 })

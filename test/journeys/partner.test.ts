@@ -5,22 +5,29 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { loadKey } from '@sez/client/examples/partner-files'
 import { verifyCorridorLog, verifyReceiptInclusion } from '@sez/client/verification'
-import { didFromPublicKey } from '@sez/core/did'
 import { isJsonObject, type JsonObject, parseJson } from '@sez/core/json'
 import { verifyReceipt } from '@sez/core/receipt'
-import { agreementText, definitionText, type Party, parsed } from '@sez/corridor/documents.fixture'
-import { until } from '@sez/platform/database.fixture'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import {
   askZone,
   freePort,
   openWorkplace,
-  type Run,
   type Workplace,
   type ZoneRun,
 } from '../process.fixture.ts'
+import {
+  appends,
+  completes,
+  lastLineOf,
+  noteOf,
+  openCorridor,
+  type Partner,
+  partnerOf,
+  receiptsIn,
+  rowsOf,
+  startPartner,
+} from './partner.fixture.ts'
 
 /** SEZ_FULL=1 is the promise in full; a run of all tests on a busy machine takes a fifth of it. */
 const isFull = process.env['SEZ_FULL'] === '1'
@@ -30,109 +37,50 @@ const receiptCount = ownCount + otherCount
 const timeoutMs = isFull ? 600_000 : 180_000
 const corridorId = 'pak-uae.journey'
 
-interface Partner extends Party {
-  readonly keyFile: string
-  readonly stateFile: string
-  readonly eventsFile: string
+/** A partner and the receipts it is to append. */
+interface Writer extends Partner {
   readonly count: number
 }
 
-function partnerOf(place: Workplace, name: string, count: number): Partner {
-  const file = (what: string): string => join(place.folder, `${name}.${what}`)
-  const key = loadKey(file('key'))
-  return {
-    name,
-    key,
-    did: didFromPublicKey(key.publicKey),
-    keyFile: file('key'),
-    stateFile: file('state.json'),
-    eventsFile: file('events.jsonl'),
-    count,
-  }
-}
-
-/** Takes a corridor of the two to ACTIVE through the gateway, as its parties do. */
-async function openCorridor(url: string, parties: readonly Party[]): Promise<string> {
-  const { zone } = Object((await askZone(url, '{ zone { id did } }')).data)
-  const definition = definitionText(corridorId, parties, { zoneId: zone.id, did: zone.did })
-  const participants = parties.map(({ did }) => ({ did, role: 'zone_authority' }))
-  const agreements = parties.map((party) => agreementText(definition, party, parties))
-  const steps = [
-    ['createCorridor', 'CreateCorridorInput', { id: corridorId, title: 'Journey', participants }],
-    ['proposeCorridor', 'ProposeCorridorInput', { definition, expectedVersion: 1 }],
-    ['activateCorridor', 'ActivateCorridorInput', { agreements, expectedVersion: 2 }],
-  ] as const
-  for (const [mutation, type, input] of steps) {
-    const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) { log { eventId } } }`
-    expect(await askZone(url, query, { variables: { input }, role: 'ADMIN' })).toMatchObject({
-      codes: [],
-    })
-  }
-  return zone.did
-}
-
-function startPartner(place: Workplace, url: string, partner: Partner, zoneDid: string): Run {
-  const settings = {
-    url: `${url}/graphql`,
-    corridor: corridorId,
-    'key-file': partner.keyFile,
-    'state-file': partner.stateFile,
-    'events-file': partner.eventsFile,
-    'token-url': `${url}/dev/token`,
-    'zone-did': zoneDid,
-    append: String(partner.count),
-    'until-seen': String(receiptCount),
-  }
-  const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value])
-  return place.run(['shared/client/examples/partner.ts', ...args])
-}
-
-const appendedBy = (run: Run): number => run.said().split('{"event":"appended"').length - 1
-const lastLineOf = (run: Run): JsonObject => parsed(run.said().trim().split('\n').at(-1) ?? '')
-
-/** Waits for more receipts; says what the partner said when it ends instead. */
-async function appends(run: Run, count: number): Promise<void> {
-  const isFailed = (): boolean => run.said().includes('{"event":"failed"')
-  await until(
-    `${count} receipts are appended`,
-    () => appendedBy(run) >= count || isFailed(),
-    timeoutMs,
-  )
-  expect(isFailed() ? run.said().slice(-2_000) : '').toBe('')
-}
-
-async function completes(run: Run): Promise<void> {
-  const { code } = await run.ended
-  expect([code, lastLineOf(run)]).toMatchObject([0, { event: 'done', seen: receiptCount }])
-  expect(run.complained()).toBe('')
-}
+const writerOf = (place: Workplace, name: string, count: number): Writer => ({
+  ...partnerOf(place, name),
+  count,
+})
 
 describe('two partners, one killed, and the zone killed as well', () => {
   let place: Workplace
   let zone: ZoneRun
   let zoneDid = ''
-  let own: Partner
-  let other: Partner
+  let own: Writer
+  let other: Writer
   let proofs: ReadonlyMap<number, JsonObject>
 
   beforeAll(async () => {
     place = openWorkplace()
-    own = partnerOf(place, 'pak', ownCount)
-    other = partnerOf(place, 'uae', otherCount)
+    own = writerOf(place, 'pak', ownCount)
+    other = writerOf(place, 'uae', otherCount)
     const port = { SEZ_PORT: String(await freePort()) }
     zone = await place.zone(port)
-    zoneDid = await openCorridor(zone.url, [own, other])
-    const first = startPartner(place, zone.url, own, zoneDid)
-    const second = startPartner(place, zone.url, other, zoneDid)
-    await appends(first, ownCount / 4)
+    zoneDid = await openCorridor(zone.url, corridorId, [own, other])
+    const start = (partner: Writer) =>
+      startPartner(place, partner, {
+        url: zone.url,
+        corridorId,
+        zoneDid,
+        append: partner.count,
+        untilSeen: receiptCount,
+      })
+    const first = start(own)
+    const second = start(other)
+    await appends(first, ownCount / 4, timeoutMs)
     first.kill('SIGKILL')
     await first.ended
-    const again = startPartner(place, zone.url, own, zoneDid)
-    await appends(again, ownCount / 4)
+    const again = start(own)
+    await appends(again, ownCount / 4, timeoutMs)
     zone.kill('SIGKILL')
     await zone.ended
     zone = await place.zone(port)
-    for (const run of [again, second]) await completes(run)
+    for (const run of [again, second]) await completes(run, receiptCount)
     proofs = await fetchProofs(zone.url, [own, other])
     // From here on nobody can be asked.
     zone.kill('SIGTERM')
@@ -243,31 +191,6 @@ async function fetchProofs(
     }
   }
   return proofs
-}
-
-interface Row {
-  readonly kind: string
-  readonly streamSequence: number | null
-  readonly digest: string | null
-  readonly receipt: { readonly document: string } | null
-}
-
-function rowsOf(file: string): readonly Row[] {
-  const lines = readFileSync(file, 'utf8').trim().split('\n')
-  return lines.map((line) => JSON.parse(line) as Row)
-}
-
-function receiptsIn(file: string): readonly JsonObject[] {
-  return rowsOf(file).flatMap(({ kind, receipt }) =>
-    kind === 'RECEIPT_APPENDED' && receipt !== null ? [parsed(receipt.document)] : [],
-  )
-}
-
-/** What the example partner writes into a receipt. */
-function noteOf(receipt: JsonObject): { readonly partner: unknown; readonly number: unknown } {
-  const transition = isJsonObject(receipt['transition']) ? receipt['transition'] : {}
-  const { partner, number } = isJsonObject(transition['payload']) ? transition['payload'] : {}
-  return { partner, number }
 }
 
 function documentIn(value: unknown): JsonObject {

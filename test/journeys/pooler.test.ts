@@ -182,7 +182,7 @@ describe.skipIf(isPgbouncerMissing)('behind pgbouncer', () => {
   }
 
   test('reactions see every event once, by two processes', async () => {
-    const ground = zone.zone.groundOf('entities')
+    const ground = await zone.groundOf('entities')
     const seen: bigint[] = []
     await using stack = new AsyncDisposableStack()
     const { log, now, database, zone: identity } = ground

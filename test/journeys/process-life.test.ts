@@ -419,7 +419,10 @@ describe('the command line', () => {
   test('exit code 2 for a command or an option that does not exist', async () => {
     const command = place.sez(['zoen'])
     const option = place.sez(['zone', '--fast'])
+    const part = place.sez(['serve', 'gatway'])
     expect([await command.ended, await option.ended]).toMatchObject([{ code: 2 }, { code: 2 }])
+    expect(await part.ended).toMatchObject({ code: 2 })
+    expect(part.complained()).toContain('takes one of gateway, log, entities')
     expect(command.complained()).toContain('no command "zoen"')
     expect(option.complained()).toMatch(/^sez: The command line cannot be understood: [^\n]*\n$/u)
   })

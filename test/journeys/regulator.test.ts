@@ -43,14 +43,14 @@ async function sealed(size: number): Promise<void> {
 
 test('zone · success', async () => {
   const { data } = await ask('{ zone { id name did mode } }')
-  const { zoneId: id, name, did } = zone.zone.identity
+  const { zoneId: id, name, did } = zone.identity
   expect(data.zone).toEqual({ id, name, did, mode: 'DEVELOPMENT' })
 })
 
 test('zoneKeys · success', async () => {
   const { data } = await ask('{ zoneKeys { did validFrom } }')
   expect(data.zoneKeys).toContainEqual({
-    did: zone.zone.identity.did,
+    did: zone.identity.did,
     validFrom: expect.any(String),
   })
 })
@@ -59,7 +59,7 @@ test('latestCheckpoint · success', async () => {
   const { document } = (await ask('{ latestCheckpoint { document } }')).data.latestCheckpoint
   const signed = parseJson(document)
   expect(isJsonObject(signed) ? signed['type'] : null).toBe('SezLogCheckpoint')
-  expect(verifyProofs(signed)).toMatchObject([{ did: zone.zone.identity.did, valid: true }])
+  expect(verifyProofs(signed)).toMatchObject([{ did: zone.identity.did, valid: true }])
 })
 
 test('logEntry · success', async () => {

@@ -57,7 +57,7 @@ async function scrape(url: string): Promise<Record<string, number>> {
 const patience = { timeout: 15_000 }
 
 const values = () => scrape(`${zone.url}/metrics`)
-const otherValues = () => scrape(`${other.zone.metricsUrl}/metrics`)
+const otherValues = () => scrape(`${other.metricsUrl}/metrics`)
 
 /** Every number that is there before anything has happened. */
 const always = [
@@ -152,7 +152,7 @@ test('two zones of one process have numbers of their own', async () => {
 })
 
 test('a listener of its own answers /metrics alone, and the zone’s then does not', async () => {
-  const url = other.zone.metricsUrl
+  const url = other.metricsUrl
   invariant(url !== null, 'the zone was given a port for its metrics')
   expect(new URL(url).hostname).toBe('127.0.0.1')
   for (const path of ['/', '/graphql', '/health/live', '/metrics/', '/metrics?x=1']) {
