@@ -1,5 +1,7 @@
 /** What a process stands on: the feed, the log's workers, and the ground and work of a subgraph. @module */
 import { randomBytes, systemClock } from '@sez/platform/clock'
+import { startCarrierRelay } from '@sez/platform/carrier-relay'
+import type { NatsSettings } from '@sez/platform/config'
 import type { ZoneIdentity } from '@sez/platform/context'
 import type { Database } from '@sez/platform/db'
 import { type FeedHub, openFeed } from '@sez/platform/feed'
@@ -32,17 +34,21 @@ export async function openHub(
 /** The heartbeats of the log's own workers. */
 export const logWorkers: readonly string[] = [sequencerName, sealerName]
 
-/** Starts sequencer, sealer and sweeper on `stack`, of which a zone needs one each. */
+/** Starts sequencer, sealer, sweeper and, where there is one, the relay to NATS on `stack`. */
 export function startLogWork(
   platform: Database,
   stack: AsyncDisposableStack,
-  { identity, keys, log: parent, hub }: Scope & { readonly hub: FeedHub },
+  scope: Scope & { readonly hub: FeedHub; readonly nats: NatsSettings | null },
 ): Sequencer {
+  const { identity, keys, log: parent, hub, nats } = scope
   const { zoneId } = identity
   const log = parent.child({ room: 'platform' })
   const sequencer = stack.use(startSequencer(platform, { now: systemClock, log }))
   stack.use(startSealer(platform, { zoneId, keys, hub, now: systemClock, log }))
   stack.use(startSweeper(platform, { now: systemClock, log }))
+  if (nats !== null) {
+    stack.use(startCarrierRelay(platform, { nats, zoneId, hub, now: systemClock, log }))
+  }
   return sequencer
 }
 

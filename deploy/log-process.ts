@@ -40,7 +40,7 @@ export async function startLog(config: Config, options: StartOptions): Promise<R
   const identity = identityOf(config, keys)
   const hub = await openHub(platform, starting, { identity, keys, log })
   metrics.watchFeed(hub)
-  startLogWork(platform, starting, { identity, keys, log, hub })
+  startLogWork(platform, starting, { identity, keys, log, hub, nats: config.nats })
   onProgress('sequencer and sealer')
   const readiness = openReadiness(
     [

@@ -67,7 +67,13 @@ export async function startZone(config: Config, options: StartOptions): Promise<
   const identity = identityOf(config, keys)
   const hub = await openHub(platform, starting, { identity, keys, log })
   metrics.watchFeed(hub)
-  const sequencer = startLogWork(platform, starting, { identity, keys, log, hub })
+  const sequencer = startLogWork(platform, starting, {
+    identity,
+    keys,
+    log,
+    hub,
+    nats: config.nats,
+  })
   const grounds = new Map(
     [...storage.bySubgraph].map(([name, database]) => [
       name,

@@ -496,6 +496,28 @@ export const errorCodes = facts({
       'No checkpoint covers the entries up to details.to yet. Start the zone, whose sealer signs ' +
       'one, then archive.',
   },
+  CARRIER_FORKED: {
+    class: 'CONFLICT',
+    http: 409,
+    retry: false,
+    about:
+      'The stream in NATS holds another history than the log, so nothing was added. Keep a ' +
+      'copy of it as evidence, then remove it: it is filled again from the log.',
+  },
+  CARRIER_FULL: {
+    class: 'SERVICE_UNAVAILABLE',
+    http: 503,
+    retry: true,
+    about:
+      'NATS takes no more messages of the log. Raise the limits of its stream or its disk; ' +
+      'nothing is lost meanwhile.',
+  },
+  CARRIER_UNAVAILABLE: {
+    class: 'SERVICE_UNAVAILABLE',
+    http: 503,
+    retry: true,
+    about: 'NATS cannot be reached or refuses. Check SEZ_NATS_URL and that JetStream is on.',
+  },
   CURSOR_FORKED: {
     class: 'CONFLICT',
     http: 409,

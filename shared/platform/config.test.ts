@@ -198,3 +198,25 @@ test('traces go where an address is named, ten of a thousand unless told', () =>
       .toSorted(),
   ).toEqual(['SEZ_OTLP_URL', 'SEZ_TRACES_PER_1000'])
 })
+
+test('the carrier is off unless it has an address', () => {
+  expect(parseConfig(dataDir).nats).toBeNull()
+  const url = 'nats://zone:pa%3Ass@nats.internal:4222'
+  expect(parseConfig({ ...dataDir, SEZ_NATS_URL: url }).nats).toEqual({
+    url,
+    credentialsFile: null,
+  })
+  const withFile = {
+    SEZ_NATS_URL: 'tls://nats.internal',
+    SEZ_NATS_CREDENTIALS_FILE: '/run/zone.creds',
+  }
+  expect(parseConfig({ ...dataDir, ...withFile }).nats).toEqual({
+    url: 'tls://nats.internal',
+    credentialsFile: '/run/zone.creds',
+  })
+  for (const wrong of ['http://nats.internal', 'nats://', 'nats.internal:4222', 'nats://a/b']) {
+    expect(refusal({ ...dataDir, SEZ_NATS_URL: wrong }).details.field).toBe('SEZ_NATS_URL')
+  }
+  const alone = { ...dataDir, SEZ_NATS_CREDENTIALS_FILE: '/run/zone.creds' }
+  expect(refusal(alone).details.field).toBe('SEZ_NATS_URL')
+})

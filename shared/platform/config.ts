@@ -17,6 +17,13 @@ export interface TokenIssuer {
   readonly jwksUrl: string
 }
 
+/** The NATS server that carries the log, and the file that says who the zone is there. */
+export interface NatsSettings {
+  /** `nats://` or, encrypted, `tls://`; may hold user and password, or a token as the user. */
+  readonly url: string
+  readonly credentialsFile: string | null
+}
+
 export interface Config {
   readonly mode: Mode
   readonly host: string
@@ -49,6 +56,8 @@ export interface Config {
   readonly metrics: { readonly host: string; readonly port: number } | null
   /** Where traces are sent, and how many of a thousand operations; null for none. */
   readonly traces: { readonly url: string; readonly per1000: number } | null
+  /** Null: the log is not carried to NATS (spec/29-carrier.md). */
+  readonly nats: NatsSettings | null
   readonly logLevel: LogLevel
   readonly logPretty: boolean
   /** `SEZ_…` names that mean nothing: most likely misspelt, worth a warning. */
@@ -74,6 +83,8 @@ export const settings: readonly string[] = [
   'SEZ_METRICS_HOST',
   'SEZ_METRICS_PORT',
   'SEZ_MODE',
+  'SEZ_NATS_CREDENTIALS_FILE',
+  'SEZ_NATS_URL',
   'SEZ_OTLP_URL',
   'SEZ_PORT',
   'SEZ_SUBGRAPHS',
@@ -119,6 +130,7 @@ export function parseConfig(
     corsOrigins: parseOrigins(reader),
     metrics: parseMetrics(reader, mode),
     traces: parseTraces(reader),
+    nats: parseNats(reader),
     logLevel: reader.choice('SEZ_LOG_LEVEL', logLevels, 'info'),
     logPretty:
       reader.choice('SEZ_LOG_FORMAT', ['json', 'pretty'], production ? 'json' : 'pretty') ===
@@ -278,6 +290,19 @@ function parseOrigins(reader: Reader): readonly string[] {
     reader.refuse('SEZ_CORS_ORIGINS', reason)
   }
   return origins
+}
+
+function parseNats(reader: Reader): NatsSettings | null {
+  const url = reader.text('SEZ_NATS_URL')
+  const credentialsFile = reader.text('SEZ_NATS_CREDENTIALS_FILE')
+  if (credentialsFile !== null) reader.require('SEZ_NATS_URL', 'the credentials are for it')
+  if (url === null) return null
+  const address = URL.parse(url)
+  const isNats = address?.protocol === 'nats:' || address?.protocol === 'tls:'
+  if (address === null || !isNats || address.hostname === '' || address.pathname.length > 1) {
+    reader.refuse('SEZ_NATS_URL', 'must be an address such as nats://user:password@host:4222')
+  }
+  return { url, credentialsFile: credentialsFile === null ? null : resolve(credentialsFile) }
 }
 
 function unknownSettingsOf(env: Environment): readonly string[] {

@@ -7,7 +7,7 @@
 import { SezError } from '@sez/core/errors'
 import type { ZoneId } from '@sez/core/ids'
 import type { InvariantViolation } from '@sez/core/invariant'
-import { cursorScope } from './cursor.ts'
+import { cursorScope } from '@sez/core/cursor'
 import { type Database, type Db, mapDatabaseError } from './db.ts'
 import {
   type FeedItem,

@@ -7,7 +7,7 @@
 import type { Digest } from '@sez/core/digest'
 import { SezError } from '@sez/core/errors'
 import { invariant, InvariantViolation } from '@sez/core/invariant'
-import { type CursorScope, encodeCursor } from './cursor.ts'
+import { type CursorScope, encodeCursor } from '@sez/core/cursor'
 import { type Db, mapDatabaseError } from './db.ts'
 import { subscriberQueueItemsMax, subscriberStallMs } from './limits.ts'
 import type { Stream } from './stream.ts'

@@ -15,7 +15,7 @@ import {
 } from '@sez/core/mmr'
 import { parseTimestamp, type Timestamp } from '@sez/core/timestamp'
 import { and, asc, desc, eq, gt, gte, lte, sql } from 'drizzle-orm'
-import { type CursorPlace, type CursorScope, decodeCursor } from './cursor.ts'
+import { type CursorPlace, type CursorScope, decodeCursor } from '@sez/core/cursor'
 import type { Db, Tx } from './db.ts'
 import { eventBytesMax } from './limits.ts'
 import { expiredCursor, findFloor, lastArchive, refuseArchived } from './log-floor.ts'

@@ -13,10 +13,10 @@ const rooms: readonly (readonly [room: RegExp, may: RegExp])[] = [
   [/^shared\/core\//, new RegExp(`^(${pure})`)],
   [
     /^shared\/platform\//,
-    /^(@sez\/core\/|@apollo\/(server|subgraph)|graphql|drizzle-orm|postgres$|jose$|pino$|prom-client$|@opentelemetry\/|dataloader$|ws$|node:)/,
+    /^(@sez\/core\/|@apollo\/(server|subgraph)|graphql|drizzle-orm|postgres$|jose$|pino$|prom-client$|@opentelemetry\/|dataloader$|ws$|@nats-io\/|node:)/,
   ],
-  [/^shared\/client\/examples\//, /^(@sez\/(core|client)\/|node:)/],
-  [/^shared\/client\//, /^(@sez\/core\/|graphql-ws$|ws$|graphql$)/],
+  [/^shared\/client\/examples\//, /^(@sez\/(core|client)\/|@nats-io\/|node:)/],
+  [/^shared\/client\//, /^(@sez\/core\/|graphql-ws$|ws$|graphql$|@nats-io\/)/],
   [/^subgraphs\/[^/]+\/domain\//, /^@sez\/core\//],
   [/^subgraphs\/[^/]+\//, /^(@sez\/(core|platform)\/|drizzle-orm|graphql$)/],
   [/^gateway\//, /^(@sez\/(core|platform)\/|@apollo\/|graphql|undici$|ws$|prom-client$|node:)/],

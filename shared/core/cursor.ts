@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { bytesToHex, type Digest, digestOfBytes, hexToBytes } from '@sez/core/digest'
-import { SezError } from '@sez/core/errors'
-import type { ZoneId } from '@sez/core/ids'
+import { bytesToHex, type Digest, digestOfBytes, hexToBytes } from './digest.ts'
+import { SezError } from './errors.ts'
+import type { ZoneId } from './ids.ts'
+import { decodeBase64url, encodeBase64url } from './multibase.ts'
 
 /** What a cursor is good for: one zone, and one stream of it or (null) the whole log. */
 export interface CursorScope {
@@ -60,53 +61,72 @@ export function cursorScope(zoneId: ZoneId, stream: string | null): CursorScope 
 /** The cursor of a place, 44 or 56 characters. */
 export function encodeCursor(scope: CursorScope, place: CursorPlace): string {
   const { partlyCovered } = place
-  const bytes = Buffer.alloc(partlyCovered === undefined ? cursorBytes : partialCursorBytes)
+  const bytes = new Uint8Array(partlyCovered === undefined ? cursorBytes : partialCursorBytes)
+  const numbers = new DataView(bytes.buffer)
   bytes[0] = place.isCovered ? coveredKind : entryKind
   if (partlyCovered !== undefined) {
     bytes[0] = partialKind
-    bytes.writeBigUInt64BE(partlyCovered, cursorBytes)
+    numbers.setBigUint64(cursorBytes, partlyCovered)
   }
   bytes.set(scope.zoneTag, 1)
   bytes.set(scope.streamTag, 9)
-  bytes.writeBigUInt64BE(place.position, 17)
+  numbers.setBigUint64(17, place.position)
   bytes.set(hexToBytes(place.hash.slice(0, 2 * tagBytes)), 25)
-  return bytes.toString('base64url')
+  return encodeBase64url(bytes)
 }
 
 /**
- * What a cursor says. Whether the log agrees is for `resolveCursor` (zone-log.ts) to find out.
+ * What a cursor says. Whether the log agrees is for its reader to find out.
  *
  * @throws {SezError} `CURSOR_INVALID` for what is no cursor or one of another stream, else
  *   `CURSOR_FORKED` for a cursor of another zone; details.field is `after`.
  */
 export function decodeCursor(scope: CursorScope, text: string): DecodedCursor {
-  const bytes = Buffer.from(text.length <= cursorCharactersMax ? text : '', 'base64url')
-  if (!isWellFormed(bytes) || bytes.toString('base64url') !== text) {
+  const bytes = bytesOf(text)
+  if (bytes === null || !isWellFormed(bytes)) {
     throw new SezError('CURSOR_INVALID', { field: 'after' })
   }
-  const isHere = bytes.subarray(1, 9).equals(scope.zoneTag)
-  const isThisStream = bytes.subarray(9, 17).equals(scope.streamTag)
+  const isHere = isSame(bytes.subarray(1, 9), scope.zoneTag)
+  const isThisStream = isSame(bytes.subarray(9, 17), scope.streamTag)
   if (isHere && !isThisStream) {
     throw new SezError('CURSOR_INVALID', { field: 'after', reason: 'a cursor of another stream' })
   }
   if (!isHere) throw new SezError('CURSOR_FORKED', { field: 'after', reason: 'another zone' })
   return {
-    position: bytes.readBigUInt64BE(17),
+    position: positionIn(bytes),
     hashStart: bytesToHex(bytes.subarray(25, 33)),
     isCovered: bytes[0] === coveredKind,
   }
 }
 
-function isWellFormed(bytes: Buffer): boolean {
+function isWellFormed(bytes: Uint8Array): boolean {
   const [kind] = bytes
   if (kind === partialKind) {
     if (bytes.length !== partialCursorBytes || bytes[partialCursorBytes - 1] !== 0) return false
   } else if ((kind !== entryKind && kind !== coveredKind) || bytes.length !== cursorBytes) {
     return false
   }
-  return bytes.readBigUInt64BE(17) > 0n
+  return positionIn(bytes) > 0n
+}
+
+function bytesOf(text: string): Uint8Array | null {
+  if (text.length > cursorCharactersMax) return null
+  try {
+    // Refuses whatever is not the one text of its bytes.
+    return decodeBase64url(text)
+  } catch {
+    return null
+  }
+}
+
+function positionIn(bytes: Uint8Array): bigint {
+  return new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(17)
+}
+
+function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  return left.every((byte, at) => byte === right[at])
 }
 
 function tagOf(text: string): Uint8Array {
-  return hexToBytes(digestOfBytes(Buffer.from(text, 'utf8'))).subarray(0, tagBytes)
+  return hexToBytes(digestOfBytes(new TextEncoder().encode(text))).subarray(0, tagBytes)
 }
