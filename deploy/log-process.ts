@@ -7,7 +7,14 @@ import { openReadiness } from '@sez/platform/health'
 import { logWorkers, openHub, startLogWork } from './ground.ts'
 import { identityOf, openKeys, registerKey } from './identity.ts'
 import { openProcessMetrics } from './metrics.ts'
-import { keyCheck, logHeadCheck, postgresCheck, processCheck, workerChecks } from './readiness.ts'
+import {
+  carrierCheck,
+  keyCheck,
+  logHeadCheck,
+  postgresCheck,
+  processCheck,
+  workerChecks,
+} from './readiness.ts'
 import { routesOf } from './routes.ts'
 import { openFront, progressOf, type Running, type StartOptions } from './start.ts'
 import { openProcessStorage } from './storage.ts'
@@ -49,6 +56,7 @@ export async function startLog(config: Config, options: StartOptions): Promise<R
       logHeadCheck(platform, hub),
       keyCheck(platform, { keys, now }),
       ...workerChecks(platform, { names: logWorkers, now }),
+      ...carrierCheck(platform, { nats: config.nats, now }),
     ],
     { log, now },
   )

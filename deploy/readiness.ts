@@ -1,6 +1,8 @@
 /** What must be so for a process to be ready, asked anew each time (spec/28-processes.md §4). @module */
 import { SezError } from '@sez/core/errors'
 import type { Authenticator } from '@sez/platform/auth'
+import { carrierName } from '@sez/platform/carrier-relay'
+import type { NatsSettings } from '@sez/platform/config'
 import type { Database } from '@sez/platform/db'
 import type { FeedHub } from '@sez/platform/feed'
 import type { HealthCheck } from '@sez/platform/health'
@@ -82,6 +84,16 @@ export function workerChecks(
       if (beat.detail !== null) throw notReady(beat.detail)
     },
   }))
+}
+
+/** Whether NATS has the log lately: nothing in the zone waits for it. */
+export function carrierCheck(
+  database: Pick<Database, 'db'>,
+  { nats, now }: { readonly nats: NatsSettings | null; readonly now: () => Date },
+): HealthCheck[] {
+  if (nats === null) return []
+  const checks = workerChecks(database, { names: [carrierName], now })
+  return checks.map((check) => ({ ...check, isOptional: true }))
 }
 
 /** Whether tokens can be verified. */

@@ -3,9 +3,10 @@ import { selfTest } from '@sez/core/self-test'
 import { SezError } from '@sez/core/errors'
 import type { Gateway } from '@sez/gateway/gateway'
 import { localTransport } from '@sez/gateway/transport/local'
+import type { Transport } from '@sez/gateway/transport/transport'
 import type { Authenticator } from '@sez/platform/auth'
 import { systemClock } from '@sez/platform/clock'
-import type { Config } from '@sez/platform/config'
+import type { Config, NatsSettings } from '@sez/platform/config'
 import type { ZoneIdentity } from '@sez/platform/context'
 import type { DevelopmentIssuer } from '@sez/platform/dev-issuer'
 import type { FeedHub } from '@sez/platform/feed'
@@ -19,6 +20,7 @@ import { identityOf, openKeys, registerKey } from './identity.ts'
 import { openProcessMetrics } from './metrics.ts'
 import { pseudonymDigits, pseudonymText } from './pseudonym.ts'
 import {
+  carrierCheck,
   keyCheck,
   logHeadCheck,
   postgresCheck,
@@ -53,6 +55,7 @@ export interface Zone extends Running {
  */
 export async function startZone(config: Config, options: StartOptions): Promise<Zone> {
   const { log, signal } = options
+  const { nats } = config
   const onProgress = progressOf(options)
   await using starting = new AsyncDisposableStack()
   // Nothing is served by a machine on which the canonical form or a signature comes out wrong.
@@ -67,13 +70,7 @@ export async function startZone(config: Config, options: StartOptions): Promise<
   const identity = identityOf(config, keys)
   const hub = await openHub(platform, starting, { identity, keys, log })
   metrics.watchFeed(hub)
-  const sequencer = startLogWork(platform, starting, {
-    identity,
-    keys,
-    log,
-    hub,
-    nats: config.nats,
-  })
+  const sequencer = startLogWork(platform, starting, { identity, keys, log, hub, nats })
   const grounds = new Map(
     [...storage.bySubgraph].map(([name, database]) => [
       name,
@@ -82,12 +79,7 @@ export async function startZone(config: Config, options: StartOptions): Promise<
   )
   const issuer = await openIssuer(config)
   const authenticator = openTokens(config, issuer)
-  const transports = new Map(
-    subgraphs.map((definition) => {
-      const ground = groundIn(grounds, definition.name)
-      return [definition.name, localTransport(openSubgraph(definition, ground))]
-    }),
-  )
+  const transports = localTransports(grounds)
   onProgress('subgraphs')
   const gateway = await openZoneGateway(config, starting, {
     transports,
@@ -103,6 +95,7 @@ export async function startZone(config: Config, options: StartOptions): Promise<
   )
   const readiness = readinessOf(storage, {
     options,
+    nats,
     hub,
     gateway,
     authenticator,
@@ -129,10 +122,23 @@ export async function startZone(config: Config, options: StartOptions): Promise<
   }
 }
 
+/** Every subgraph of the zone, opened on its ground, by name. */
+function localTransports(
+  grounds: ReadonlyMap<string, ReactionGround>,
+): ReadonlyMap<string, Transport> {
+  return new Map(
+    subgraphs.map((definition) => {
+      const ground = groundIn(grounds, definition.name)
+      return [definition.name, localTransport(openSubgraph(definition, ground))]
+    }),
+  )
+}
+
 function readinessOf(
   { platform, bySubgraph }: Storage,
   parts: {
     readonly options: StartOptions
+    readonly nats: NatsSettings | null
     readonly hub: FeedHub
     readonly gateway: Gateway
     readonly authenticator: Authenticator
@@ -141,7 +147,7 @@ function readinessOf(
     readonly workers: readonly string[]
   },
 ): () => Promise<HealthReport> {
-  const { options, hub, gateway, authenticator, keys, workers } = parts
+  const { options, nats, hub, gateway, authenticator, keys, workers } = parts
   const { log, signal } = options
   const now = systemClock
   return openReadiness(
@@ -154,6 +160,7 @@ function readinessOf(
       tokenCheck(authenticator),
       keyCheck(platform, { keys, now }),
       ...workerChecks(platform, { names: workers, now }),
+      ...carrierCheck(platform, { nats, now }),
     ],
     { log, now },
   )

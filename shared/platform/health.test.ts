@@ -53,6 +53,16 @@ describe('readiness', () => {
     expect(await statusOf(good, vital)).toBe('not ready')
   })
 
+  it('is degraded without what nothing waits for', async () => {
+    const optional: HealthCheck = {
+      name: 'carrier',
+      isOptional: true,
+      run: () => Promise.reject(new SezError('CARRIER_UNAVAILABLE')),
+    }
+    const { status, checks } = await ask(fine, optional)
+    expect([status, checks[1]?.ok]).toEqual(['degraded', false])
+  })
+
   it('shows the code of a lost database, whatever the driver said', async () => {
     const message = 'connect ECONNREFUSED 10.0.0.7:5432'
     const failing: HealthCheck = {

@@ -10,6 +10,8 @@ export interface HealthCheck {
   readonly timeoutMs?: number
   /** Of all checks with the same word here one good one is enough to be ready. */
   readonly anyOf?: string
+  /** What the process serves goes on without it. */
+  readonly isOptional?: boolean
   run(signal: AbortSignal): Promise<void> | void
 }
 
@@ -21,7 +23,7 @@ export interface CheckResult {
 }
 
 export interface HealthReport {
-  /** `degraded` is ready, though part of it failed that others make up for. */
+  /** `degraded` is ready, though part of it failed that others make up for or nothing waits for. */
   readonly status: 'ready' | 'degraded' | 'not ready'
   readonly checks: readonly CheckResult[]
 }
@@ -58,8 +60,8 @@ function statusOf(
 ): HealthReport['status'] {
   if (results.every(({ ok }) => ok)) return 'ready'
   const good = new Set(checks.filter((_, i) => results[i]?.ok).map(({ anyOf }) => anyOf))
-  const isHeld = ({ anyOf }: HealthCheck, i: number): boolean =>
-    results[i]?.ok === true || (anyOf !== undefined && good.has(anyOf))
+  const isHeld = ({ anyOf, isOptional = false }: HealthCheck, i: number): boolean =>
+    isOptional || results[i]?.ok === true || (anyOf !== undefined && good.has(anyOf))
   return checks.every(isHeld) ? 'degraded' : 'not ready'
 }
 

@@ -6,7 +6,7 @@
  */
 import { SezError } from '@sez/core/errors'
 import { desc, eq } from 'drizzle-orm'
-import { type CursorScope, encodeCursor } from './cursor.ts'
+import { type CursorScope, encodeCursor } from '@sez/core/cursor'
 import type { Db, Tx } from './db.ts'
 import { type ArchiveRow, archives, streamFloors } from './tables.ts'
 

@@ -23,6 +23,7 @@ import { sequence } from '@sez/platform/sequencer'
 import { openTestLog, type TestLog, testZone } from '@sez/platform/zone-log.fixture'
 import { findEntry } from '@sez/platform/zone-log'
 import { expect, test } from 'vitest'
+import { openTestZone } from '../zone.fixture.ts'
 
 const streams = 7
 /** Events of one transaction. */
@@ -335,4 +336,28 @@ test.skipIf(isNatsMissing)('the largest event passes', async () => {
   await using _relay = relay(log, nats.url)
   const [entry] = await take(follow(nats.url), 1)
   expect(entry?.event['data']).toEqual(draft.data)
+})
+
+// Of a zone of many processes the log's own process says it.
+const isOneProcess = process.env['SEZ_TEST_FORM'] !== 'processes'
+
+test.runIf(isOneProcess)('a zone whose NATS is away serves, and says so', async () => {
+  await using zone = await openTestZone({ env: { SEZ_NATS_URL: 'nats://127.0.0.1:1' } })
+  interface Report {
+    readonly status: string
+    readonly checks: readonly { readonly name: string; readonly reason?: string }[]
+  }
+  const read = async () => (await (await fetch(`${zone.url}/health/ready`)).json()) as Report
+  await until('its carrier is missed', async () => (await read()).status === 'degraded')
+  const { checks } = await read()
+  expect(checks.find(({ name }) => name === carrierName)?.reason).toContain('CARRIER_UNAVAILABLE')
+  expect((await zone.ask('{ zone { did } }')).errors).toEqual([])
+})
+
+test.skipIf(isNatsMissing)('a zone carries what happens in it', async () => {
+  await using nats = await openNats()
+  await using zone = await openTestZone({ seed: true, env: { SEZ_NATS_URL: nats.url } })
+  const { zoneId } = zone.identity
+  const [first] = await take(followCarrier({ connect: () => open(nats.url), zoneId }), 1)
+  expect(first).toMatchObject({ position: '1' })
 })
