@@ -7,7 +7,12 @@ import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import postgres, { type PostgresType } from 'postgres'
 import { arrayTypeByElement, arrayTypesOf } from './arrays.ts'
-import { idleInTransactionTimeoutMs, lockTimeoutMs, statementTimeoutMs } from './limits.ts'
+import {
+  databaseAnswerTimeoutMs,
+  idleInTransactionTimeoutMs,
+  lockTimeoutMs,
+  statementTimeoutMs,
+} from './limits.ts'
 
 /** postgres.js, whatever types of values it was given. */
 export type Client = postgres.Sql
@@ -97,12 +102,22 @@ export class Connection {
   pending = 0
   usedAt = performance.now()
   readonly #openedAt = performance.now()
+  #socket: Socket | null = null
   #closed = false
+  /** Statements that were sent and have no answer yet. */
+  #unanswered = 0
+  #deadline: NodeJS.Timeout | undefined
 
   /** @param base Gives its address and its parsers, which drizzle changes on the client it gets. */
   constructor(options: ConnectionOptions, base: Client) {
     const onclose = (): void => this.discard()
-    this.client = openClient(options, { onclose, ...oneSocket(base, onclose) })
+    const onOpen = (socket: Socket): void => {
+      this.#socket = socket
+    }
+    this.client = openClient(options, {
+      onclose,
+      ...oneSocket(base, { onOpen, onSecond: onclose }),
+    })
     Object.assign(this.client.options.parsers, base.options.parsers)
     Object.assign(this.client.options.serializers, base.options.serializers)
   }
@@ -115,10 +130,43 @@ export class Connection {
     return now - this.usedAt > idleMaxMs || now - this.#openedAt > ageMaxMs
   }
 
+  /**
+   * Gives up the connection when nothing it was sent is answered for longer than the server lets a
+   * statement run: a peer that vanished without a word is noticed no other way within minutes.
+   *
+   * @param query One of `client`, counted from when it is sent.
+   */
+  watch<T extends object>(query: T): T {
+    if (!isUnsent(query)) return query
+    const { handler } = query
+    query.handler = (sent) => {
+      this.#await(query)
+      handler(sent)
+    }
+    return query
+  }
+
+  #await(query: object): void {
+    this.#unanswered += 1
+    this.#deadline ??= setTimeout(() => this.discard(), databaseAnswerTimeoutMs).unref()
+    const answered = (): void => {
+      this.#unanswered -= 1
+      if (this.#unanswered > 0) this.#deadline?.refresh()
+      else {
+        clearTimeout(this.#deadline)
+        this.#deadline = undefined
+      }
+    }
+    // A query begins when somebody asks for its result; this listens without asking.
+    void Promise.prototype.then.call(query, answered, answered)
+  }
+
   /** Ends it after its running queries, at most `timeoutS` from now. */
   async end(timeoutS: number): Promise<void> {
     this.#closed = true
     await this.client.end({ timeout: timeoutS })
+    // The driver says goodbye, which a peer that is gone never takes.
+    this.#socket?.destroySoon()
   }
 
   /** Ends it now; whatever still waits in it is rejected. */
@@ -146,19 +194,34 @@ function openSocket({ options: { host, port, path } }: Client): Socket {
  * second. The driver asks again when a connection closed, and does so without an end or a pause
  * where something accepts connections and closes them, as a balancer without a server does.
  */
-function oneSocket(base: Client, onSecond: () => void): { socket: () => Socket } {
+function oneSocket(
+  base: Client,
+  owner: { readonly onOpen: (socket: Socket) => void; readonly onSecond: () => void },
+): { socket: () => Socket } {
   let isOpened = false
   return {
     socket: () => {
       if (isOpened) {
         // Told to whoever owns the connection as well: no query may be given to it any more.
-        onSecond()
+        owner.onSecond()
         throw new ConnectionLost('the connection was closed')
       }
       isOpened = true
-      return openSocket(base)
+      const socket = openSocket(base)
+      owner.onOpen(socket)
+      return socket
     },
   }
+}
+
+/** A query of postgres.js before it is sent; its types leave these members out. */
+export interface Unsent {
+  handler: (query: unknown) => void
+  readonly reject: (failure: unknown) => void
+}
+
+export function isUnsent(query: object): query is Unsent {
+  return 'handler' in query && 'reject' in query
 }
 
 /**

@@ -77,6 +77,8 @@ export const subscriptionsPerSocketMax = 50
 // Time.
 export const statementTimeoutMs = 5_000
 export const lockTimeoutMs = 2_000
+/** Without an answer from Postgres at all: longer than it lets a statement run. */
+export const databaseAnswerTimeoutMs = 8_000
 export const idleInTransactionTimeoutMs = 10_000
 export const upstreamTimeoutMs = 10_000
 export const requestHeadersTimeoutMs = 10_000

@@ -5,6 +5,7 @@ import { sql } from 'drizzle-orm'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { openTestDatabase, type TestDatabase, until } from './database.fixture.ts'
 import { type Database, mapDatabaseError, openDatabase } from './db.ts'
+import { databaseAnswerTimeoutMs } from './limits.ts'
 
 let copy: TestDatabase
 let killer: Database
@@ -324,7 +325,8 @@ async function openDoor() {
   const target = new URL(copy.url)
   const { port, hostname } = target
   const sockets = new Set<Socket>()
-  const door = { isShut: false, tries: 0 }
+  const servers = new Set<Socket>()
+  const door = { isShut: false, isHeld: false, tries: 0 }
   const proxy = createServer((socket) => {
     door.tries += 1
     sockets.add(socket.on('error', () => {}))
@@ -333,9 +335,11 @@ async function openDoor() {
       return
     }
     const server = connect(Number(port), hostname)
+    servers.add(server)
     server.on('error', () => {}).on('close', () => socket.destroy())
     socket.on('close', () => server.destroy())
     socket.pipe(server).pipe(socket)
+    if (door.isHeld) server.unpipe(socket).pause()
   })
   await new Promise<void>((done) => proxy.listen(0, '127.0.0.1', done))
   const address = proxy.address()
@@ -349,6 +353,14 @@ async function openDoor() {
     shut: (): void => {
       Object.assign(door, { isShut: true, tries: 0 })
       cut()
+    },
+    /** From here on nothing comes back, of what is open too, and nothing is closed. */
+    hold: (): void => {
+      door.isHeld = true
+      for (const server of servers) server.unpipe().pause()
+    },
+    release: (): void => {
+      door.isHeld = false
     },
     async [Symbol.asyncDispose]() {
       await pool[Symbol.asyncDispose]()
@@ -413,6 +425,32 @@ test('DATABASE_UNAVAILABLE, and no storm, where something accepts and closes', a
   expect([...(await pool.raw`select 1 as one`)]).toEqual([{ one: 1 }])
   expect(await pool.db.transaction(async () => 1)).toBe(1)
 })
+
+test('a server that falls silent without closing: every statement ends, and others go elsewhere', async () => {
+  await using front = await openDoor()
+  pool = openDatabase({ url: front.url, connectionsMax: 2, applicationName: 'silent' })
+  await Promise.all([pool.raw`select 1`, pool.db.transaction((tx) => tx.execute(sql`select 1`))])
+  front.hold()
+  const startMs = performance.now()
+  const works = [
+    pool.raw`select 1`,
+    pool.db.execute(sql`select ${1}::int`),
+    pool.db.transaction((tx) => tx.execute(sql`select ${1}::int`)),
+  ]
+  expect(await Promise.all(works.map(outcomeOf))).toEqual(works.map(() => unavailable))
+  expect(performance.now() - startMs).toBeLessThan(databaseAnswerTimeoutMs + 2_000)
+  front.release()
+  expect(await pool.db.transaction(async () => 1)).toBe(1)
+  expect([...(await pool.raw`select 1 as one`)]).toEqual([{ one: 1 }])
+}, 40_000)
+
+test('statements that wait for one another are not given up while any of them is answered', async () => {
+  pool = open('patient', 2)
+  const sleep = () => pool.raw`select pg_sleep(4.5)`
+  const sleeps = Array.from({ length: 2 }, sleep)
+  const outcomes = await Promise.all(sleeps.map(outcomeOf))
+  expect(outcomes.map((rows) => Array.isArray(rows))).toEqual(sleeps.map(() => true))
+}, 40_000)
 
 test('a closed pool refuses at once and leaves no connection behind', async () => {
   pool = open('closing', 4)

@@ -110,20 +110,15 @@ class ConnectionPool {
 
   /** The base client, which is never connected itself, with its queries sent elsewhere. */
   #facade(): Client {
-    const query = (): Client => {
-      const connection = this.#nextShared()
-      connection.usedAt = performance.now()
-      return connection.client
-    }
     return new Proxy(this.#base, {
       apply: (base, self, values: unknown[]): unknown =>
-        Reflect.apply(isTemplate(values) ? query() : base, self, values),
+        isTemplate(values) ? this.#templated(self, values) : Reflect.apply(base, self, values),
       get: (base, key): unknown => {
         if (key === 'unsafe') return (...values: unknown[]) => this.#counted(values)
         if (key === 'begin') return (...values: unknown[]) => this.#begin(values)
         if (key === 'listen') return this.#listener.client.listen.bind(this.#listener.client)
         if (key === 'notify') {
-          return (channel: string, text: string) => query().notify(channel, text)
+          return (channel: string, text: string) => this.#nextShared().client.notify(channel, text)
         }
         invariant(
           key !== 'reserve' && key !== 'file',
@@ -135,10 +130,17 @@ class ConnectionPool {
     })
   }
 
+  #templated(self: unknown, values: unknown[]): unknown {
+    const connection = this.#nextShared()
+    connection.usedAt = performance.now()
+    const query: object = Reflect.apply(connection.client, self, values)
+    return connection.watch(query)
+  }
+
   #counted(values: unknown[]): unknown {
     const connection = this.#nextShared()
     connection.usedAt = performance.now()
-    const query: Promise<unknown> = unsafe(connection.client, values)
+    const query: Promise<unknown> = connection.watch(unsafe(connection.client, values))
     connection.pending += 1
     const done = (): void => {
       connection.pending -= 1
@@ -158,8 +160,10 @@ class ConnectionPool {
   }
 
   /** The least busy shared connection, by turns; a new one while all are busy and there is room. */
-  #nextShared(): Pick<Connection, 'client' | 'pending' | 'usedAt'> {
-    if (this.#closing) return { client: this.#refusing, pending: 0, usedAt: 0 }
+  #nextShared(): Pick<Connection, 'client' | 'pending' | 'usedAt' | 'watch'> {
+    if (this.#closing) {
+      return { client: this.#refusing, pending: 0, usedAt: 0, watch: (query) => query }
+    }
     this.#shared = this.#shared.filter((connection) => !connection.closed)
     const count = this.#shared.length
     this.#turn += 1

@@ -5,7 +5,7 @@
  */
 import { SezError } from '@sez/core/errors'
 import { invariant } from '@sez/core/invariant'
-import { type Client, type Connection, ConnectionLost } from './connection.ts'
+import { type Client, type Connection, ConnectionLost, isUnsent } from './connection.ts'
 
 /** Whether a call of a postgres.js client is a query, and not a helper such as `sql('name')`. */
 export function isTemplate(values: readonly unknown[]): boolean {
@@ -36,7 +36,7 @@ export async function transact(
   const characteristics = typeof values[0] === 'string' ? values[0].replace(/[^a-z ]/giu, '') : ''
   const transaction = new Transaction(connection, refusing)
   try {
-    await connection.client.unsafe(`begin ${characteristics}`)
+    await connection.watch(connection.client.unsafe(`begin ${characteristics}`))
     const result = await settled(work(transaction.client))
     await transaction.commit()
     return result
@@ -65,7 +65,7 @@ class Transaction {
   async commit(): Promise<void> {
     const source = this.#source()
     this.end()
-    const { command } = await source.unsafe('commit')
+    const { command } = await this.#connection.watch(source.unsafe('commit'))
     if (command === 'COMMIT') return
     throw this.#failure ?? new SezError('DATABASE_UNAVAILABLE')
   }
@@ -101,6 +101,7 @@ class Transaction {
    * may be after the end: so the driver's hook that sends it asks again.
    */
   #watched(query: Promise<unknown>): Promise<unknown> {
+    void this.#connection.watch(query)
     if (isUnsent(query)) {
       const { handler } = query
       query.handler = (sent) => {
@@ -119,7 +120,7 @@ class Transaction {
     invariant(isWork(work), 'a savepoint is given what to do')
     this.#savepoints += 1
     const name = `s${this.#savepoints}`
-    await this.#source().unsafe(`savepoint ${name}`)
+    await this.#connection.watch(this.#source().unsafe(`savepoint ${name}`))
     const failureBefore = this.#failure
     try {
       const result = await settled(work(this.client))
@@ -135,21 +136,11 @@ class Transaction {
   /** Refused when the work swallowed a statement's failure, which is then the one to show. */
   async #release(name: string): Promise<void> {
     try {
-      await this.#source().unsafe(`release ${name}`)
+      await this.#connection.watch(this.#source().unsafe(`release ${name}`))
     } catch (error) {
       throw this.#failure ?? error
     }
   }
-}
-
-/** A query of postgres.js before it is sent; its types leave these members out. */
-interface Unsent {
-  handler: (query: unknown) => void
-  readonly reject: (failure: unknown) => void
-}
-
-function isUnsent(query: object): query is Unsent {
-  return 'handler' in query && 'reject' in query
 }
 
 function isWork(value: unknown): value is Work {
@@ -165,7 +156,7 @@ async function settled(result: unknown): Promise<unknown> {
 async function rollback(connection: Connection, statement: string): Promise<void> {
   if (connection.closed) return
   try {
-    await connection.client.unsafe(statement)
+    await connection.watch(connection.client.unsafe(statement))
   } catch {
     connection.discard()
   }
