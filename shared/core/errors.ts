@@ -131,6 +131,12 @@ export const errorCodes = facts({
     retry: true,
     about: 'The database took too long. Nothing was changed; try again or ask for less.',
   },
+  STORAGE_FULL: {
+    class: 'SERVICE_UNAVAILABLE',
+    http: 503,
+    retry: true,
+    about: 'The disk of the database is full. Nothing was changed; the operator makes room.',
+  },
   ZONE_MISMATCH: {
     class: 'INTERNAL_ERROR',
     http: 500,

@@ -93,9 +93,8 @@ export function databaseCodeOf(error: unknown): string | null {
 
 /**
  * What may leave the database edge in the place of `error`, to be thrown by the caller:
- * `STATEMENT_TIMEOUT`, `LOCK_TIMEOUT`, `DATABASE_REFUSED` or `DATABASE_UNAVAILABLE` where the code
- * says so, a
- * {@link DatabaseFailure} without parameters for other failures of a query, else `error` itself.
+ * `STATEMENT_TIMEOUT`, `LOCK_TIMEOUT`, `STORAGE_FULL`, `DATABASE_REFUSED` or `DATABASE_UNAVAILABLE`
+ * where the code says so, a {@link DatabaseFailure} without parameters for other failures of a query, else `error` itself.
  */
 export function mapDatabaseError(error: unknown): unknown {
   if (error instanceof SezError || error instanceof DatabaseFailure) return error
@@ -110,6 +109,7 @@ export function mapDatabaseError(error: unknown): unknown {
     return new SezError('STATEMENT_TIMEOUT', {}, { cause: failure })
   }
   if (code === '55P03') return new SezError('LOCK_TIMEOUT', {}, { cause: failure })
+  if (code === '53100') return new SezError('STORAGE_FULL', {}, { cause: failure })
   if (isRefusedLogin(driver)) return new SezError('DATABASE_REFUSED', {}, { cause: failure })
   if (isConnectionLoss(code) || isClosedForNow(driver)) {
     return new SezError('DATABASE_UNAVAILABLE', {}, { cause: failure })

@@ -317,15 +317,18 @@ function contextOf(ground: ReactionGround, correlationId: string): Context {
   }
 }
 
+const notOfTheEvent: ReadonlySet<string> = new Set(['DATABASE_UNAVAILABLE', 'STORAGE_FULL'])
+
 /** Whether a failure says something about the event, rather than about the database or a rival. */
 function isFault(cause: unknown): boolean {
   const mapped = mapDatabaseError(cause)
-  if (mapped instanceof SezError) return mapped.code !== 'DATABASE_UNAVAILABLE'
+  if (mapped instanceof SezError) return !notOfTheEvent.has(mapped.code)
   return !['40001', '40P01'].includes(databaseCodeOf(cause) ?? '')
 }
 
 function isDue(row: { readonly tries: number; readonly at: Date }, now: Date): boolean {
   if (row.tries >= reactionTriesMax) return false
   const delayMs = row.tries === 0 ? 0 : Math.min(retryDelayMs * 2 ** row.tries, retryDelayMaxMs)
-  return now.getTime() - row.at.getTime() >= delayMs
+  // A clock set back must not put the next try off by as much.
+  return Math.abs(now.getTime() - row.at.getTime()) >= delayMs
 }
