@@ -77,6 +77,22 @@ test('NOT_READY names workers that fell silent', async () => {
   })
 })
 
+test('NOT_READY names workers whose last sign of life is of a clock that was ahead', async () => {
+  const earlier = () => new Date(systemClock().getTime() - 60_000)
+  expect(await reasonsOf(...workersOf(['sequencer'], earlier))).toEqual({
+    sequencer: expect.stringMatching(/^NOT_READY: its last sign of life is \d\d s ahead$/u),
+  })
+})
+
+test('a worker whose clock is set back gives its next sign of life all the same', async () => {
+  const clock = { ms: systemClock().getTime() + 3_600_000 }
+  const beat = heartbeatOf(ground.database, 'moved', () => new Date(clock.ms))
+  await beat()
+  clock.ms -= 3_600_000
+  await beat()
+  expect(await reasonsOf(...workersOf(['moved']))).toEqual({})
+})
+
 test('NOT_READY says what a worker wants an operator to know', async () => {
   expect(await reasonsOf(...workersOf(['reaction stuck']))).toEqual({
     'reaction stuck': 'NOT_READY: corridor/pak-uae is parked',

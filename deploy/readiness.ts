@@ -11,8 +11,8 @@ import type { ZoneKeys } from '@sez/platform/keys'
 import { requireZoneKey } from '@sez/platform/zone-key'
 import { readHead } from '@sez/platform/zone-log'
 
-/** A worker is silent when this many of its signs of life are missing. */
-const heartbeatsMissedMax = 5
+/** A worker is silent when five of its signs of life are missing. */
+const silentMaxMs = heartbeatEveryMs * 5
 /** The feed may be this far behind the table before a reader is told so. */
 const feedLagEntriesMax = 1_000n
 
@@ -78,8 +78,10 @@ export function workerChecks(
       const beat = (await listHeartbeats(db)).find((each) => each.name === name)
       if (beat === undefined) throw notReady('it has not started')
       const silentMs = now().getTime() - beat.at.getTime()
-      if (silentMs > heartbeatEveryMs * heartbeatsMissedMax) {
-        throw notReady(`silent for ${Math.round(silentMs / 1_000)} s`)
+      if (silentMs > silentMaxMs) throw notReady(`silent for ${Math.round(silentMs / 1_000)} s`)
+      if (silentMs < -silentMaxMs) {
+        // Of a clock that was ahead, or of another process's: it says nothing about this moment.
+        throw notReady(`its last sign of life is ${Math.round(-silentMs / 1_000)} s ahead`)
       }
       if (beat.detail !== null) throw notReady(beat.detail)
     },

@@ -29,17 +29,19 @@ export function openBreaker(options: {
   const { subgraph, now, jitter } = options
   let failures = 0
   let pauseMs = pauseMsMin
-  let restsUntilMs: number | null = null
+  let rest: { readonly fromMs: number; readonly forMs: number } | null = null
   let isTrying = false
-  const rest = (): void => {
-    restsUntilMs = now().getTime() + pauseMs / 2 + (pauseMs / 2) * jitter()
+  const begin = (): void => {
+    rest = { fromMs: now().getTime(), forMs: pauseMs / 2 + (pauseMs / 2) * jitter() }
     pauseMs = Math.min(pauseMs * 2, pauseMsMax)
     isTrying = false
   }
   return {
     enter() {
-      if (restsUntilMs === null) return
-      const waitMs = restsUntilMs - now().getTime()
+      if (rest === null) return
+      const passedMs = now().getTime() - rest.fromMs
+      // A clock set back ends the pause, rather than to prolong it by as much.
+      const waitMs = passedMs < 0 ? 0 : rest.forMs - passedMs
       if (waitMs > 0 || isTrying) {
         const retryAfterMs = Math.ceil(Math.max(waitMs, 1))
         throw new SezError('UPSTREAM_FAILED', { subgraph, retryAfterMs })
@@ -49,12 +51,12 @@ export function openBreaker(options: {
     succeeded() {
       failures = 0
       pauseMs = pauseMsMin
-      restsUntilMs = null
+      rest = null
       isTrying = false
     },
     failed() {
       failures += 1
-      if (isTrying || (restsUntilMs === null && failures >= failuresMax)) rest()
+      if (isTrying || (rest === null && failures >= failuresMax)) begin()
     },
     abandoned() {
       isTrying = false

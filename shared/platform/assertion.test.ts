@@ -192,6 +192,24 @@ test('a mutation asserted before the process began is refused: an earlier one ma
   ).toMatchObject({ code: 'ASSERTION_EXPIRED' })
 })
 
+test('a process begun by a clock that was ahead takes mutations as soon as that is right again', () => {
+  const { clock, now, assert } = ground({ startMs: 4_600_000 })
+  const verifier = openAssertionVerifier({ secret, subgraph: 'entities', now })
+  clock.ms -= 3_600_000
+  verifier.verify(assert(), line, { isMutation: () => false })
+  clock.ms += assertionLifetimeMs
+  verifier.verify(assert(), line, { isMutation: () => true })
+})
+
+test('a full memory forgets what is dead also where a clock set back has left it in disorder', () => {
+  const { clock, assert, verify } = ground({ noncesMax: 2, startMs: 1_600_000 })
+  verify(assert(), line, true)
+  clock.ms -= 600_000
+  verify(assert(), line, true)
+  clock.ms += assertionLifetimeMs
+  verify(assert(), line, true)
+})
+
 test('what a request holds is not looked at before its assertion proved true', async () => {
   const { assert, now } = ground()
   const verifier = openAssertionVerifier({ secret, subgraph: 'entities', now })

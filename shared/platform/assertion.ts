@@ -157,7 +157,7 @@ export function openAssertionVerifier(options: {
 }): AssertionVerifier {
   const { subgraph, now, noncesMax = assertionNoncesMax } = options
   const key = keyFor(options.secret, subgraph)
-  const openedAtMs = now().getTime()
+  let openedAtMs = now().getTime()
   const spent = new Map<string, number>()
   return {
     verify(assertion, line, { isMutation }) {
@@ -166,6 +166,8 @@ export function openAssertionVerifier(options: {
       if (claims.subgraph !== subgraph) throw refusal('it is for another subgraph')
       if (claims.line !== digestOfBytes(line)) throw refusal('it is for another request')
       const nowMs = now().getTime()
+      // Opened by a clock that was ahead, it would refuse every mutation until time has caught up.
+      openedAtMs = Math.min(openedAtMs, nowMs)
       if (claims.expiresAtMs > nowMs + assertionLifetimeMs + assertionSkewMs) {
         throw refusal('it lives longer than an assertion may')
       }
@@ -195,11 +197,19 @@ function spend(
     spent.delete(oldest)
   }
   if (spent.has(nonce)) throw new SezError('ASSERTION_REPLAYED')
+  if (spent.size >= noncesMax) forgetDead(spent, nowMs)
   if (spent.size >= noncesMax) {
     const [firstEndMs = nowMs] = spent.values()
     throw new SezError('UPSTREAM_BUSY', { subgraph, retryAfterMs: firstEndMs - nowMs })
   }
   spent.set(nonce, expiresAtMs)
+}
+
+/** All that is dead, in whatever order a clock that was set has left it. */
+function forgetDead(spent: Map<string, number>, nowMs: number): void {
+  for (const [nonce, endMs] of spent) {
+    if (endMs <= nowMs) spent.delete(nonce)
+  }
 }
 
 function keyFor(secret: Uint8Array, subgraph: string): Uint8Array {

@@ -227,6 +227,17 @@ describe('a key set elsewhere', () => {
     expect(await codeOf(authenticator.callerOf(header))).toBe('accepted')
   })
 
+  it('is fetched again after a pause though the clock was set back meanwhile', async () => {
+    let now = start
+    answers.isUp = false
+    const authenticator = openRemote(() => now)
+    const header = `Bearer ${await sign()}`
+    expect(await codeOf(authenticator.callerOf(header))).toBe('JWKS_UNAVAILABLE')
+    answers.isUp = true
+    now = new Date(start.getTime() - 30_000)
+    expect(await codeOf(authenticator.callerOf(header))).toBe('accepted')
+  })
+
   it('JWKS_UNAVAILABLE when it is no key set', async () => {
     answers.body = { hello: 'world' }
     expect(await codeOf(openRemote().callerOf(`Bearer ${await sign()}`))).toBe('JWKS_UNAVAILABLE')

@@ -82,7 +82,7 @@ export function openAuthenticator(options: {
       const token = tokenOf(authorization)
       const key = digestOfBytes(Buffer.from(token))
       const known = verified.get(key)
-      if (known !== undefined && now().getTime() < known.keptUntilMs) {
+      if (known !== undefined && isAhead(known.keptUntilMs, now(), verifiedTokenKeptMs)) {
         if (!isExpired(known.caller, now())) return known.caller
       }
       verified.delete(key)
@@ -113,8 +113,9 @@ function openIssuer({ issuer, keys }: TokenIssuer, now: () => Date): Issuer {
     return new SezError('JWKS_UNAVAILABLE', { issuer, retryAfterMs: failureKeptMs }, { cause })
   }
   const requireCalm = (): void => {
+    if (!isAhead(retryAtMs, now(), failureKeptMs)) return
     const retryAfterMs = retryAtMs - now().getTime()
-    if (retryAfterMs > 0) throw new SezError('JWKS_UNAVAILABLE', { issuer, retryAfterMs })
+    throw new SezError('JWKS_UNAVAILABLE', { issuer, retryAfterMs })
   }
   return {
     issuer,
@@ -137,6 +138,12 @@ function openIssuer({ issuer, keys }: TokenIssuer, now: () => Date): Issuer {
       }
     },
   }
+}
+
+/** Whether an instant is still to come. One further ahead than `mostMs` is of a clock set back since. */
+function isAhead(atMs: number, now: Date, mostMs: number): boolean {
+  const aheadMs = atMs - now.getTime()
+  return aheadMs > 0 && aheadMs <= mostMs
 }
 
 /** Faults of the token rather than of the key set or its server. */

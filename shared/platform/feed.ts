@@ -349,7 +349,7 @@ class Hub implements FeedHub, FollowerSource {
 
   #checkStalls(): void {
     const now = this.#options.now()
-    if (now.getTime() - this.#stallsCheckedMs < stallCheckEveryMs) return
+    if (Math.abs(now.getTime() - this.#stallsCheckedMs) < stallCheckEveryMs) return
     this.#stallsCheckedMs = now.getTime()
     for (const each of this.#followers) each.checkStall(now)
   }

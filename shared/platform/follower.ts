@@ -182,8 +182,10 @@ export class Follower implements Stream<FeedItem> {
   checkStall(now: Date): void {
     const isStalled = this.#waiting.length === 0 && (this.#queue.length > 0 || !this.#isLive)
     if (!isStalled) this.#stalledSinceMs = null
-    else if (this.#stalledSinceMs === null) this.#stalledSinceMs = now.getTime()
-    else if (now.getTime() - this.#stalledSinceMs >= subscriberStallMs) {
+    // A clock set back begins anew, rather than to wait until it has caught up.
+    else if (this.#stalledSinceMs === null || this.#stalledSinceMs > now.getTime()) {
+      this.#stalledSinceMs = now.getTime()
+    } else if (now.getTime() - this.#stalledSinceMs >= subscriberStallMs) {
       this.#source.fates.tooSlow += 1
       this.fail(new SezError('SUBSCRIBER_TOO_SLOW', { stalledMs: subscriberStallMs }))
     }

@@ -23,7 +23,8 @@ export function heartbeatOf(
   let last: { readonly at: Date; readonly detail: string | null } | null = null
   return async (detail = null) => {
     const at = now()
-    const isDue = last === null || at.getTime() - last.at.getTime() >= heartbeatEveryMs
+    // A clock set back must not silence the worker until it has caught up.
+    const isDue = last === null || Math.abs(at.getTime() - last.at.getTime()) >= heartbeatEveryMs
     if (!isDue && last?.detail === detail) return
     const row = { at, detail }
     await database.db

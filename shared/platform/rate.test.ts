@@ -60,6 +60,15 @@ describe('a rate limit', () => {
     expect(take('a')).toBe('taken')
   })
 
+  it('fills again in its own time when the clock is set back while it is empty', () => {
+    const { take, clock } = bucket({ perS: 1, burst: 1 })
+    take('a')
+    clock.ms -= 3_600_000
+    expect(take('a')).toBe(1_000)
+    clock.ms += 1_000
+    expect(take('a')).toBe('taken')
+  })
+
   it('forgets the caller longest unused when it is full', () => {
     const { take } = bucket({ perS: 1, burst: 1, keysMax: 2 })
     for (const key of ['a', 'b', 'c']) take(key)

@@ -46,6 +46,8 @@ export function openRateLimit(options: {
       const level =
         last === undefined ? burst : Math.min(burst, last.level + (passedMs * perS) / 1_000)
       if (level < cost) {
+        // From here on it fills by the clock as it is set now.
+        if (last !== undefined && atMs < last.atMs) buckets.set(key, { level, atMs })
         const retryAfterMs = Math.ceil(((Math.min(cost, burst) - level) * 1_000) / perS)
         throw new SezError('RATE_LIMITED', { retryAfterMs })
       }

@@ -54,8 +54,12 @@ export const chainSealer: BackgroundWork = {
 export async function sealChains(ground: ReactionGround): Promise<number> {
   const { db } = ground.database
   const unsealed = await checkpointStore.listUnsealed(db, chainsPerStep)
-  const dueMs = ground.now().getTime() - checkpointIntervalMs
-  const due = unsealed.filter(({ sealedAt }) => sealedAt === null || sealedAt.getTime() <= dueMs)
+  const nowMs = ground.now().getTime()
+  // A clock set back must not leave a chain unsigned until it has caught up.
+  const due = unsealed.filter(
+    ({ sealedAt }) =>
+      sealedAt === null || Math.abs(nowMs - sealedAt.getTime()) >= checkpointIntervalMs,
+  )
   for (const { id } of due) await sealChain(ground, id)
   if (due.length > 0) ground.afterCommit()
   return unsealed.length
