@@ -1,4 +1,5 @@
 /** What must be so for a process to be ready, asked anew each time (spec/28-processes.md §4). @module */
+import { statfs } from 'node:fs/promises'
 import { SezError } from '@sez/core/errors'
 import type { Authenticator } from '@sez/platform/auth'
 import { carrierName } from '@sez/platform/carrier-relay'
@@ -13,6 +14,9 @@ import { readHead } from '@sez/platform/zone-log'
 
 /** A worker is silent when five of its signs of life are missing. */
 const silentMaxMs = heartbeatEveryMs * 5
+const bytesPerMb = 1024 * 1024
+/** Postgres takes its journal in pieces of 16 MiB. */
+const diskLeftMinMb = 32
 /** The feed may be this far behind the table before a reader is told so. */
 const feedLagEntriesMax = 1_000n
 
@@ -34,6 +38,18 @@ export function postgresCheck({ raw }: Pick<Database, 'raw'>, subgraph?: string)
   return {
     name: subgraph === undefined ? 'postgres' : `postgres for ${subgraph}`,
     run: async () => void (await raw`select 1`),
+  }
+}
+
+/** Whether the data folder, which holds the embedded Postgres, can still grow. */
+export function diskCheck(dataDir: string): HealthCheck {
+  return {
+    name: 'disk',
+    async run() {
+      const { bavail, bsize } = await statfs(dataDir)
+      const leftMb = Math.floor((bavail * bsize) / bytesPerMb)
+      if (leftMb < diskLeftMinMb) throw notReady(`${leftMb} MiB are left in the data folder`)
+    },
   }
 }
 

@@ -6,7 +6,7 @@ import { localTransport } from '@sez/gateway/transport/local'
 import type { Transport } from '@sez/gateway/transport/transport'
 import type { Authenticator } from '@sez/platform/auth'
 import { systemClock } from '@sez/platform/clock'
-import type { Config, NatsSettings } from '@sez/platform/config'
+import type { Config } from '@sez/platform/config'
 import type { ZoneIdentity } from '@sez/platform/context'
 import type { DevelopmentIssuer } from '@sez/platform/dev-issuer'
 import type { FeedHub } from '@sez/platform/feed'
@@ -21,6 +21,7 @@ import { openProcessMetrics } from './metrics.ts'
 import { pseudonymDigits, pseudonymText } from './pseudonym.ts'
 import {
   carrierCheck,
+  diskCheck,
   keyCheck,
   logHeadCheck,
   postgresCheck,
@@ -95,7 +96,7 @@ export async function startZone(config: Config, options: StartOptions): Promise<
   )
   const readiness = readinessOf(storage, {
     options,
-    nats,
+    config,
     hub,
     gateway,
     authenticator,
@@ -138,7 +139,7 @@ function readinessOf(
   { platform, bySubgraph }: Storage,
   parts: {
     readonly options: StartOptions
-    readonly nats: NatsSettings | null
+    readonly config: Config
     readonly hub: FeedHub
     readonly gateway: Gateway
     readonly authenticator: Authenticator
@@ -147,20 +148,21 @@ function readinessOf(
     readonly workers: readonly string[]
   },
 ): () => Promise<HealthReport> {
-  const { options, nats, hub, gateway, authenticator, keys, workers } = parts
+  const { options, config, hub, gateway, authenticator, keys, workers } = parts
   const { log, signal } = options
   const now = systemClock
   return openReadiness(
     [
       processCheck(signal),
       postgresCheck(platform),
+      ...(config.databaseUrl === null ? [diskCheck(config.dataDir)] : []),
       ...[...bySubgraph].map(([name, database]) => postgresCheck(database, name)),
       logHeadCheck(platform, hub),
       { name: 'gateway', run: () => gateway.ready() },
       tokenCheck(authenticator),
       keyCheck(platform, { keys, now }),
       ...workerChecks(platform, { names: workers, now }),
-      ...carrierCheck(platform, { nats, now }),
+      ...carrierCheck(platform, { nats: config.nats, now }),
     ],
     { log, now },
   )

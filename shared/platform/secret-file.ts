@@ -4,16 +4,7 @@
  *
  * @module
  */
-import {
-  closeSync,
-  fstatSync,
-  fsyncSync,
-  linkSync,
-  openSync,
-  readSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs'
+import { closeSync, fstatSync, linkSync, openSync, readSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { bytesToHex } from '@sez/core/digest'
 import { SezError } from '@sez/core/errors'
@@ -45,17 +36,18 @@ export function createSecretFile(file: string, type: string): boolean {
   const draft = `${file}.${bytesToHex(randomBytes(8))}.new`
   try {
     makeFolder(dirname(file))
-    writeWhole(draft, text)
     try {
+      // All of it, which one write need not be where the disk is nearly full.
+      writeFileSync(draft, text, { flag: 'wx', mode: fileMode, flush: true })
       // A link refuses an existing name, so a half-written or a second key is never seen.
       linkSync(draft, file)
       return true
     } finally {
-      unlinkSync(draft)
+      rmSync(draft, { force: true })
     }
   } catch (cause) {
     if (isSystemError(cause) && cause.code === 'EEXIST') return false
-    throw new SezError('KEY_FILE_MISSING', { path: file }, { cause })
+    throw unwritable(file, cause)
   } finally {
     secret.fill(0)
     text.fill(0)
@@ -105,14 +97,10 @@ function openSecretFile(file: string): number {
   }
 }
 
-function writeWhole(file: string, bytes: Uint8Array): void {
-  const descriptor = openSync(file, 'wx', fileMode)
-  try {
-    writeSync(descriptor, bytes)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
+function unwritable(path: string, cause: unknown): SezError {
+  const isFull = isSystemError(cause) && (cause.code === 'ENOSPC' || cause.code === 'EDQUOT')
+  const message = `The key file ${path} cannot be written: the disk is full. Make room, start again.`
+  return new SezError('KEY_FILE_MISSING', { path }, isFull ? { message, cause } : { cause })
 }
 
 /** Fills `into` from lower-case hex digits; false when there is anything else. */
