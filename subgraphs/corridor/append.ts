@@ -6,7 +6,9 @@ import type { Context } from '@sez/platform/context'
 import type { Tx } from '@sez/platform/db'
 import type { LogReference } from '@sez/platform/outbox'
 import { guard } from '@sez/platform/standing'
+import * as chainStore from './chain-store.ts'
 import { growRange } from './domain/mountain.ts'
+import { reachesPart } from './domain/part.ts'
 import {
   checkActive,
   checkAppend,
@@ -35,7 +37,7 @@ const proofsPerSignerMax = 2
 
 /** The chain as it grows within one transaction, and what has to be written at its end. */
 interface Growing {
-  chain: store.LockedChain
+  chain: chainStore.LockedChain
   readonly stored: Map<number, ReceiptRow>
   readonly receipts: ReceiptRow[]
   readonly proofs: ReceiptProofRow[]
@@ -56,7 +58,7 @@ export async function appendAll(
   id: CorridorId,
   sent: { readonly receipts: readonly SentReceipt[]; readonly stored: Map<number, ReceiptRow> },
 ): Promise<readonly Appended[]> {
-  const chain = await store.lockChain(tx, id)
+  const chain = await chainStore.lockChain(tx, id)
   if (chain === null || !isVisible(ctx, id, chain.participants)) {
     throw new SezError('NOT_FOUND', { field: 'corridor_id' })
   }
@@ -173,7 +175,9 @@ async function flush(tx: Tx, { chain, receipts, proofs, nodes }: Growing): Promi
   if (receipts.length === 0) return
   const { id, receiptCount, headRoot, peaks } = chain
   const head = { receiptCount, headRoot, peaks }
-  await store.appendReceipts(tx, { corridorId: id, head, receipts, proofs, nodes })
+  const sequences = { first: receiptCount - receipts.length, last: receiptCount - 1 }
+  if (reachesPart(sequences, chain.receiptsPerPart)) await chainStore.makeParts(tx, sequences)
+  await chainStore.appendReceipts(tx, { corridorId: id, head, receipts, proofs, nodes })
   for (const written of [receipts, proofs, nodes]) written.length = 0
 }
 
@@ -202,7 +206,7 @@ async function mergeProofs(
     const log = { eventId: stored.eventId, digest: stored.eventDigest }
     return { sequence, outcome: 'ALREADY_STORED', log }
   }
-  await store.insertProofs(tx, rows)
+  await chainStore.insertProofs(tx, rows)
   return { sequence, outcome: 'PROOFS_MERGED', log: await proofsMerged(tx, ctx, stored, rows) }
 }
 

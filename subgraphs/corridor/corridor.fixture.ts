@@ -68,11 +68,17 @@ export const appendDocument = `mutation ($input: AppendReceiptInput!) {
 
 /** Opens the subgraph on a copy of the template database, with sequencer and sealers. */
 export async function openTestCorridor(
-  options: { readonly now?: () => Date; readonly isSealing?: boolean } = {},
+  options: {
+    readonly now?: () => Date
+    readonly isSealing?: boolean
+    /** A power of two, 4 at least; the real size without it. */
+    readonly receiptsPerPart?: number
+  } = {},
 ): Promise<TestCorridor> {
   const stack = new AsyncDisposableStack()
-  const { isSealing = true, ...clock } = options
+  const { isSealing = true, receiptsPerPart, ...clock } = options
   const log = stack.use(await openTestLog(clock))
+  if (receiptsPerPart !== undefined) await setReceiptsPerPart(log, receiptsPerPart)
   const context = log.context({ database: log.open('corridor', 12) })
   const workers = { now: () => context.now(), log: context.log, pollMs: 50 }
   const sequencer = stack.use(startSequencer(log.database, workers))
@@ -147,6 +153,15 @@ export async function openTestCorridor(
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   }
+}
+
+/** Gives the parts of the receipts' tables another size, before there is any receipt. */
+async function setReceiptsPerPart(log: TestLog, size: number): Promise<void> {
+  await log.open(null, 1).raw.unsafe(`
+    create or replace function corridor.receipts_per_part() returns integer
+    language sql immutable parallel safe as $$ select ${size} $$;
+    drop table corridor_receipts.receipts_1048576, corridor_receipts.receipt_proofs_1048576;
+    select corridor.make_receipt_part(${size})`)
 }
 
 /** Digests of anything, for tests. */

@@ -1,7 +1,8 @@
 /**
  * The program that appending is measured against: it canonicalizes, digests, verifies and runs the
- * SQL of subgraphs/corridor/store.ts and of the outbox on postgres.js, with one prepared statement
- * after the other in one transaction. It knows no refusals, no roles, no replay and no GraphQL.
+ * SQL of subgraphs/corridor/chain-store.ts and of the outbox on postgres.js, with one prepared
+ * statement after the other in one transaction. It knows no refusals, no roles, no replay, no parts
+ * and no GraphQL.
  *
  * @module
  */
