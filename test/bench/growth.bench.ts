@@ -327,9 +327,10 @@ async function measureBytes(
   const bytes: { readonly table: number; readonly index: number }[] = []
   for (const { sql, size } of zones) {
     const [row] = await sql<{ table: number; index: number }[]>`
-      select sum(pg_table_size(name::regclass))::float8 as table,
-        sum(pg_indexes_size(name::regclass))::float8 as index
-      from unnest(${[...names]}::text[]) as name`
+      select sum(pg_table_size(part))::float8 as table, sum(pg_indexes_size(part))::float8 as index
+      from unnest(${[...names]}::text[]) as name, lateral (
+        select name::regclass as part
+        union all select inhrelid from pg_inherits where inhparent = name::regclass) as parts`
     invariant(row !== undefined, 'a sum is one row')
     bytes.push({ table: row.table / size, index: row.index / size })
   }
