@@ -6,11 +6,21 @@ import { defineConfig } from 'vitest/config'
 // the one refuses the other's schemas. Everyone gets the CommonJS copy, as under Node.
 const graphql = createRequire(import.meta.url).resolve('graphql')
 
+/** Whole processes, kills, faults and long conversions: minutes, which `.ci/run` takes (SEZ_FULL=1). */
+const slow = [
+  'drizzle/{apply,expand-contract}.test.ts',
+  'subgraphs/corridor/parts.test.ts',
+  'test/adversarial/migrations.test.ts',
+  'test/faults/**',
+  'test/journeys/{carrier,pooler,processes,restore}.test.ts',
+  'test/soak/**',
+]
+
 export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: graphql }] },
   test: {
     include: ['{shared,subgraphs,gateway,deploy,schemas,drizzle,test}/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**'],
+    exclude: ['**/node_modules/**', '**/dist/**', ...(process.env['SEZ_FULL'] === '1' ? [] : slow)],
     globalSetup: ['./test/setup.ts'],
     reporters: ['default', './test/reporter.ts'],
     // Many tests wait for processes and the database more than they compute.

@@ -26,6 +26,8 @@ import { expect, test } from 'vitest'
 import { openTestZone } from '../zone.fixture.ts'
 
 const streams = 7
+/** A machine that runs other tests beside these may be slow; what is waited for comes all the same. */
+const patienceMs = 60_000
 /** Events of one transaction. */
 const batch = 25
 
@@ -255,10 +257,13 @@ test.skipIf(isNatsMissing)(
     await fill(restored, 12, 'after the restore')
     await using _relay = relay(restored, nats.url)
     const isForked = async () => (await detailOf(restored))?.startsWith('CARRIER_FORKED') === true
-    await until('the shorter log is refused', isForked)
+    await until('the shorter log is refused', isForked, patienceMs)
     await fill(restored, 40, 'more')
-    await until('the other entry is noticed', async () =>
-      /^CARRIER_FORKED: the (entry|last checkpoint)/u.test((await detailOf(restored)) ?? ''),
+    await until(
+      'the other entry is noticed',
+      async () =>
+        /^CARRIER_FORKED: the (entry|last checkpoint)/u.test((await detailOf(restored)) ?? ''),
+      patienceMs,
     )
     expect(await carried(nats.url)).toBe(20)
     // As the operator is told: the stream is removed, and filled again.
@@ -266,11 +271,12 @@ test.skipIf(isNatsMissing)(
     const manager = await jetstreamManager(connection)
     for (const name of Object.values(carrierStreams(testZone))) await manager.streams.delete(name)
     await connection.close()
-    await until('it is filled again', async () => (await carried(nats.url)) === 52)
+    await until('it is filled again', async () => (await carried(nats.url)) === 52, patienceMs)
     const old = follow(nats.url, { after })
     expect((await refusalOf(old.next())).code).toBe('CURSOR_FORKED')
     expect(positions(await take(follow(nats.url), 52))).toEqual(from(1, 52))
   },
+  4 * patienceMs,
 )
 
 test.skipIf(isNatsMissing)("CARRIER_FORKED: a stranger's message stops the relay", async () => {

@@ -20,6 +20,7 @@ if (!(minutes > 0) || (seed !== null && !Number.isSafeInteger(seed))) {
     stdio: 'inherit',
     env: {
       ...process.env,
+      SEZ_FULL: '1',
       SEZ_TEST_SOAK_S: String(Math.ceil(minutes * 60)),
       ...(seed === null ? {} : { SEZ_TEST_SEED: String(seed) }),
     },
