@@ -93,6 +93,10 @@ export async function grantRights(
       `revoke all on all functions in schema ${name} from public, ${everyone}`,
     )
   }
+  // Partitions are reached through their tables only, also one that was a table itself before.
+  for (const schema of await partitionSchemas(sql, schemas)) {
+    statements.push(`revoke all on all tables in schema ${quoted(schema)} from public, ${everyone}`)
+  }
   const closed = functionWritten.map((table) => `platform.${table}`).join(', ')
   for (const schema of schemas) {
     const role = schema === 'platform' ? owner : quoted(roleName(rolePrefix, schema))
@@ -118,6 +122,19 @@ export async function grantRights(
     )
   }
   await sql.unsafe(`${statements.join(';\n')};\ncommit`)
+}
+
+/** Where the partitions of these schemas' tables stand. */
+async function partitionSchemas(sql: Client, schemas: readonly string[]): Promise<string[]> {
+  const rows = await sql<{ name: string }[]>`
+    select distinct part.relnamespace::regnamespace::text as name
+    from pg_inherits
+    join pg_class part on part.oid = inhrelid
+    join pg_class whole on whole.oid = inhparent
+    where whole.relnamespace::regnamespace::text in ${sql(schemas)}
+      and part.relnamespace <> whole.relnamespace
+    order by 1`
+  return rows.map((row) => row.name)
 }
 
 /** All rights of use on one schema; no update, delete or truncate on its append-only tables. */
