@@ -95,8 +95,8 @@ async function withClient(
     if (code.startsWith('28') || code === '3D000') throw new SezError('DATABASE_REFUSED')
     const mapped = mapDatabaseError(error)
     if (!(mapped instanceof SezError && mapped.code === 'DATABASE_UNAVAILABLE')) throw mapped
-    const todo = 'Check that Postgres runs, and that DATABASE_URL names its host and port.'
-    return fail(`Postgres cannot be reached at ${URL.parse(url)?.host}`, todo)
+    const advice = 'Check that Postgres runs, and that DATABASE_URL names its host and port.'
+    return fail(`Postgres cannot be reached at ${URL.parse(url)?.host}`, advice)
   } finally {
     signal.removeEventListener('abort', discard)
     await connection.end(1)
@@ -116,9 +116,9 @@ async function askClock(sql: Client, { now }: Ground): Promise<Finding> {
 /** The verdict on how far the database's clock is ahead of ours. */
 export function clockFinding(skewMs: number): Finding {
   const found = `${Math.round(skewMs)} ms ahead of this machine`
-  const todo = 'Keep both clocks by NTP: tokens, assertions and log times depend on them.'
-  if (Math.abs(skewMs) > skewMaxMs) return fail(found, todo)
-  return Math.abs(skewMs) > skewNoticeMs ? warn(found, todo) : ok(found)
+  const advice = 'Keep both clocks by NTP: tokens, assertions and log times depend on them.'
+  if (Math.abs(skewMs) > skewMaxMs) return fail(found, advice)
+  return Math.abs(skewMs) > skewNoticeMs ? warn(found, advice) : ok(found)
 }
 
 async function askEncoding(sql: Client): Promise<Finding> {
@@ -184,15 +184,15 @@ async function askRoles(sql: Client): Promise<Finding> {
   const usable = new Set(present.map(({ name }) => name))
   const lacking = wanted.filter((role) => !usable.has(role))
   const who = `login ${login?.name}`
-  const todo = 'Give an administrator the SQL of sez migrate --print-roles.'
+  const advice = 'Give an administrator the SQL of sez migrate --print-roles.'
   if (lacking.length === 0) {
     const found = `each of ${wanted.length} roles may log in`
-    return login?.open === true ? warn(`${found}; anybody may connect`, todo) : ok(found)
+    return login?.open === true ? warn(`${found}; anybody may connect`, advice) : ok(found)
   }
   const found = `no login for the roles ${lacking.join(', ')}, and ${who}`
   return login?.makes === true
     ? warn(`${found} may make them`, 'Run sez migrate, or start the zone, which does it.')
-    : fail(`${found} may not make them`, todo)
+    : fail(`${found} may not make them`, advice)
 }
 
 async function askConnections(sql: Client, { config }: Ground): Promise<Finding> {
@@ -210,9 +210,10 @@ async function askConnections(sql: Client, { config }: Ground): Promise<Finding>
   const pools = subgraphNames().length + 1
   const needed = pools * (config.databaseConnectionsMax + rawConnections) + otherConnections
   const found = `a zone takes up to ${needed}, ${others} are others', ${room} there may be`
-  const todo = 'Raise max_connections, lower SEZ_DATABASE_CONNECTIONS, or put a pooler in between.'
-  if (needed > room) return fail(found, todo)
-  return needed + others > room ? warn(found, todo) : ok(found)
+  const advice =
+    'Raise max_connections, lower SEZ_DATABASE_CONNECTIONS, or put a pooler in between.'
+  if (needed > room) return fail(found, advice)
+  return needed + others > room ? warn(found, advice) : ok(found)
 }
 
 async function askKey(sql: Client, { config }: Ground): Promise<Finding> {
@@ -266,8 +267,8 @@ async function askWorkers(sql: Client, { now }: Ground): Promise<Finding> {
   const silent = beats.filter(({ at }) => now().getTime() - at.getTime() > silentMaxMs)
   if (beats.length === 0 || silent.length > 0) {
     const names = silent.map(({ name, at }) => `${name} since ${at.toISOString()}`).join(', ')
-    const todo = 'Read the log of the zone; start it again if nothing there says why.'
-    return fail(names === '' ? 'a zone runs, no worker does' : `silent: ${names}`, todo)
+    const advice = 'Read the log of the zone; start it again if nothing there says why.'
+    return fail(names === '' ? 'a zone runs, no worker does' : `silent: ${names}`, advice)
   }
   const telling = beats.filter(({ detail }) => detail !== null)
   if (telling.length === 0) return ok(`${beats.length} workers are alive`)

